@@ -1,0 +1,1 @@
+//! The input log, checkpoints, seek and fork.

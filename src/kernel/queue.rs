@@ -1,0 +1,117 @@
+//! The event queue: ordered by (time, sequence), so that ties are broken by who asked first.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use super::time::SimTime;
+use super::trace::TraceId;
+
+/// Pending events in the order in which they will happen.
+#[derive(Clone, Debug)]
+pub struct Queue<E> {
+    heap: BinaryHeap<Scheduled<E>>,
+    next_sequence: u64,
+}
+
+/// An event with its moment and the trace entry that caused it.
+#[derive(Clone, Debug)]
+pub struct Scheduled<E> {
+    /// When it happens.
+    pub at: SimTime,
+    /// Position among all events ever pushed; breaks ties of `at`.
+    pub sequence: u64,
+    /// What caused it.
+    pub cause: TraceId,
+    /// What happens.
+    pub event: E,
+}
+
+impl<E> Default for Queue<E> {
+    fn default() -> Self {
+        Self {
+            heap: BinaryHeap::new(),
+            next_sequence: 0,
+        }
+    }
+}
+
+impl<E> Queue<E> {
+    /// Adds an event.
+    pub fn push(&mut self, at: SimTime, cause: TraceId, event: E) {
+        let sequence = self.next_sequence;
+        self.next_sequence += 1;
+        self.heap.push(Scheduled {
+            at,
+            sequence,
+            cause,
+            event,
+        });
+    }
+
+    /// Takes the earliest event.
+    pub fn pop(&mut self) -> Option<Scheduled<E>> {
+        self.heap.pop()
+    }
+
+    /// The moment of the earliest event.
+    #[must_use]
+    pub fn next_time(&self) -> Option<SimTime> {
+        self.heap.peek().map(|scheduled| scheduled.at)
+    }
+
+    /// The pending events, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = &Scheduled<E>> {
+        self.heap.iter()
+    }
+
+    /// The number of pending events.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.heap.len()
+    }
+
+    /// Whether nothing is pending.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.heap.is_empty()
+    }
+}
+
+// `BinaryHeap` is a max-heap, so "greater" means "earlier" here.
+impl<E> Ord for Scheduled<E> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (other.at, other.sequence).cmp(&(self.at, self.sequence))
+    }
+}
+
+impl<E> PartialOrd for Scheduled<E> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<E> PartialEq for Scheduled<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl<E> Eq for Scheduled<E> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pops_by_time_and_then_by_order_of_pushing() {
+        let mut queue = Queue::default();
+        for (at, event) in [(5, 'c'), (1, 'a'), (5, 'd'), (2, 'b')] {
+            queue.push(SimTime::from_secs(at), TraceId::ROOT, event);
+        }
+        assert_eq!(queue.next_time(), Some(SimTime::from_secs(1)));
+        let order: String = std::iter::from_fn(|| queue.pop())
+            .map(|s| s.event)
+            .collect();
+        assert_eq!(order, "abcd");
+    }
+}

@@ -1,0 +1,1 @@
+//! kubectl: command line to text.

@@ -1,0 +1,19 @@
+//! Podarium: a deterministic simulation of a Kubernetes 1.36 cluster, made for looking at the life of pods.
+//!
+//! The modules in reading order; each may use only those that ARCHITECTURE.md allows it.
+
+pub mod kernel;
+
+pub mod api;
+
+pub mod manifest;
+
+pub mod apiserver;
+
+pub mod cluster;
+
+pub mod history;
+
+pub mod kubectl;
+
+pub mod session;

@@ -1,0 +1,1 @@
+//! The headless app: `Session`, `Action`, `update`, and the view models.

@@ -1,0 +1,2 @@
+//! The repository's commands: `cargo xtask serve`, `test`, `dist`, `bench`.
+fn main() {}
