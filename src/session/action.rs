@@ -1,0 +1,55 @@
+//! What the screen may ask of the session: the only way in.
+
+use std::time::Duration;
+
+use super::view::StageMode;
+use super::view::common::{ObjectKey, Text};
+use super::view::inspector::Tab;
+use super::view::transport::Speed;
+use crate::kernel::SimTime;
+
+/// One thing the user, or the frame clock, did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The text in the editor was changed by typing or pasting.
+    EditText(Text),
+    /// Apply the text, as `kubectl apply -f` would, at the moment shown. In the past this makes a fork.
+    Apply,
+    /// Replace text by a correction: [`super::view::editor::Fix::id`].
+    ApplyFix(u32),
+    /// Load a scenario: [`super::view::gallery::GalleryEntry::id`]. Starts a new run.
+    LoadScenario(Text),
+    /// Start the same scenario again with the text as it stands.
+    Restart,
+    /// Show an object in the inspector; `None` deselects.
+    Select(Option<ObjectKey>),
+    /// Open a tab of the inspector.
+    OpenTab(Tab),
+    /// Change what the middle panel shows.
+    SetMode(StageMode),
+    /// Let time run. At an earlier moment it runs through the past up to the head and on.
+    Play,
+    /// Stop time.
+    Pause,
+    /// Go to the next event and stop.
+    Step,
+    /// Go to the event before and stop.
+    StepBack,
+    /// Simulated seconds per real second.
+    SetSpeed(Speed),
+    /// Show this moment; beyond the head it is simulated up to there.
+    Seek(SimTime),
+    /// Forget what came after the moment shown, and go on from it.
+    Fork,
+    /// Break or heal something: [`super::view::faults::FaultEntry::id`].
+    Fault(Text),
+    /// Delete an object, as `kubectl delete` would.
+    Delete(ObjectKey),
+    /// One frame of the screen.
+    Tick {
+        /// Real time since the last frame; at most 100 ms count.
+        elapsed: Duration,
+        /// The most events to simulate in this frame, so that it never overruns.
+        step_budget: u32,
+    },
+}

@@ -1,0 +1,74 @@
+//! The Nodes mode: one card per node, what is requested of it and by whom.
+
+use std::rc::Rc;
+
+use super::common::{ObjectKey, State, Text};
+
+/// All node cards.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Nodes {
+    /// By name.
+    pub cards: Vec<Rc<NodeCard>>,
+    /// `3 nodes, 1 NotReady`.
+    pub summary: Text,
+    /// Pods that no node has taken yet.
+    pub queue: Vec<Rc<NodePod>>,
+    /// The selected pod or node.
+    pub selected: Option<ObjectKey>,
+}
+
+/// One node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeCard {
+    /// The node.
+    pub key: ObjectKey,
+    /// `Ready` or `Unknown` (not ready).
+    pub state: State,
+    /// The STATUS column of `kubectl get nodes`: `Ready`, `NotReady`, `Ready,SchedulingDisabled`.
+    pub status: Text,
+    /// CPU, memory and pods: requested, never used.
+    pub resources: Vec<ResourceBar>,
+    /// `zone=a`.
+    pub labels: Vec<Text>,
+    /// `gpu=yes:NoSchedule`.
+    pub taints: Vec<Text>,
+    /// Conditions that are not as they should be: `MemoryPressure`.
+    pub conditions: Vec<Text>,
+    /// In order of creation.
+    pub pods: Vec<Rc<NodePod>>,
+}
+
+/// Requests against allocatable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceBar {
+    /// `CPU`, `Memory`, `Pods`.
+    pub name: Text,
+    /// `2.25 of 4 cores requested`.
+    pub text: Text,
+    /// One part per pod that requests any, in the order of the card's pods.
+    pub parts: Vec<ResourcePart>,
+}
+
+/// What one pod requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResourcePart {
+    /// The pod's state.
+    pub state: State,
+    /// Thousandths of what is allocatable.
+    pub permille: u16,
+}
+
+/// A pod on a node card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodePod {
+    /// The pod.
+    pub key: ObjectKey,
+    /// Its short name.
+    pub name: Text,
+    /// Colour and shape.
+    pub state: State,
+    /// One word: `1/1`, `back-off 51 s`, `Init:1/2`.
+    pub word: Text,
+    /// For screen readers.
+    pub label: Text,
+}

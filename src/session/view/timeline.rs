@@ -1,0 +1,88 @@
+//! The time line: one track per pod over a common axis.
+
+use std::rc::Rc;
+
+use super::common::{ObjectKey, State, Text};
+use crate::kernel::SimTime;
+
+/// All tracks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Timeline {
+    /// Left end of the axis.
+    pub from: SimTime,
+    /// Right end of the axis, later than `head` so that deadlines have room.
+    pub to: SimTime,
+    /// The moment shown.
+    pub now: SimTime,
+    /// The newest moment that was simulated; `now` is earlier while one looks back.
+    pub head: SimTime,
+    /// Selected first, then pods with problems, then by creation.
+    pub tracks: Vec<Rc<Track>>,
+    /// What the user did.
+    pub pins: Vec<Pin>,
+    /// The selected pod.
+    pub selected: Option<ObjectKey>,
+}
+
+/// The life of one pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Track {
+    /// The pod.
+    pub key: ObjectKey,
+    /// Its short name.
+    pub name: Text,
+    /// Its state now.
+    pub state: State,
+    /// In time order, without overlaps.
+    pub bars: Vec<Bar>,
+    /// Probe results, in time order.
+    pub probes: Vec<ProbeTick>,
+    /// Moments at which a container was started again.
+    pub restarts: Vec<SimTime>,
+    /// When its deletion was asked.
+    pub deletion: Option<SimTime>,
+    /// When it was gone.
+    pub gone: Option<SimTime>,
+    /// Deadlines that are certain already.
+    pub due: Vec<Due>,
+    /// For screen readers: what happened, in one sentence.
+    pub label: Text,
+}
+
+/// A stretch in one state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// Its begin.
+    pub from: SimTime,
+    /// Its end; `None` if it lasts up to the moment shown.
+    pub to: Option<SimTime>,
+    /// The state.
+    pub state: State,
+}
+
+/// One probe result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProbeTick {
+    /// When it came.
+    pub at: SimTime,
+    /// Whether it passed.
+    pub passed: bool,
+}
+
+/// A deadline that is certain already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// When.
+    pub at: SimTime,
+    /// `restart 5`, `SIGKILL`.
+    pub text: Text,
+}
+
+/// Something the user did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pin {
+    /// When.
+    pub at: SimTime,
+    /// `applied`, `deleted deployment/web`, `stopped node-2`.
+    pub text: Text,
+}
