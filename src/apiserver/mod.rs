@@ -1,1 +1,215 @@
-//! The API server: requests in, objects or `Status` out.
+//! The API server: typed requests in, the stored object or a Kubernetes [`Status`] out.
+//!
+//! Every write goes through here: defaulting, admission, validation, then the store, which numbers the
+//! write and remembers the [`Change`] for the watchers. Nothing else changes an object.
+
+pub mod admission;
+pub mod clock;
+pub mod defaults;
+pub mod delete;
+pub mod names;
+pub mod patch;
+pub mod status;
+pub mod store;
+pub mod validation;
+
+use crate::api::{Kind, Object, ObjectKey, Resource};
+use crate::kernel::{Rng, SimTime, TraceId};
+
+pub use clock::Clock;
+pub use delete::{DeleteOptions, Propagation};
+pub use patch::PatchType;
+pub use status::{Cause, Reason, Status};
+pub use store::{Change, ChangeKind, Store};
+
+/// When a request arrives, and what led to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The simulated time.
+    pub now: SimTime,
+    /// The trace entry that caused the request.
+    pub cause: TraceId,
+}
+
+/// The API server with its storage.
+#[derive(Clone, Debug)]
+pub struct ApiServer {
+    store: Store,
+    clock: Clock,
+    rng: Rng,
+}
+
+impl ApiServer {
+    /// An API server with an empty store. `rng` makes uids, generated names and cluster addresses.
+    #[must_use]
+    pub fn new(clock: Clock, rng: Rng) -> Self {
+        Self {
+            store: Store::default(),
+            clock,
+            rng,
+        }
+    }
+
+    /// Relates simulated time to the timestamps in objects.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// What is stored, to read.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// One object, or `None`.
+    #[must_use]
+    pub fn get<R: Resource>(&self, namespace: &str, name: &str) -> Option<&R> {
+        self.store
+            .get(&ObjectKey::new(R::KIND, namespace, name))?
+            .typed()
+    }
+
+    /// All objects of a kind, in one namespace or (with `None`) in all, sorted by namespace and name.
+    pub fn list<R: Resource>(&self, namespace: Option<&str>) -> impl Iterator<Item = &R> {
+        self.store
+            .list(R::KIND, namespace)
+            .filter_map(Object::typed)
+    }
+
+    /// Takes the changes made since the last call, oldest first.
+    pub fn drain_changes(&mut self) -> Vec<Change> {
+        self.store.drain_changes()
+    }
+
+    /// Creates an object: POST.
+    ///
+    /// # Errors
+    /// `Status` as the real server answers: Invalid, AlreadyExists, NotFound (namespace), Forbidden …
+    pub fn create(&mut self, object: Object, at: Moment) -> Result<Object, Status> {
+        let object = self.prepare(object, at)?;
+        Ok(self.store.insert(object, at))
+    }
+
+    /// What `create` would store, without storing it: `dryRun=All`.
+    ///
+    /// # Errors
+    /// As [`ApiServer::create`].
+    pub fn prepare(&mut self, mut object: Object, at: Moment) -> Result<Object, Status> {
+        names::generate(object.meta_mut(), &mut self.rng);
+        defaults::apply(&mut object);
+        admission::on_create(&mut object, self)?;
+        let errors = validation::on_create(&object);
+        if !errors.is_empty() {
+            return Err(Status::invalid(object.kind(), object.name(), errors));
+        }
+        if self.store.get(&object.key()).is_some() {
+            return Err(Status::already_exists(object.kind(), object.name()));
+        }
+        let (uid, now) = (names::uid(&mut self.rng), self.clock.time(at.now));
+        let meta = object.meta_mut();
+        meta.uid = Some(uid);
+        meta.creation_timestamp = Some(now);
+        meta.generation = Some(1);
+        meta.deletion_timestamp = None;
+        meta.deletion_grace_period_seconds = None;
+        if !has_generation(object.kind()) {
+            object.meta_mut().generation = None;
+        }
+        Ok(object)
+    }
+
+    /// Replaces metadata and spec: PUT. The status, uid and timestamps of the stored object stay; its
+    /// generation rises if the spec changed. A write that changes nothing is not a write.
+    ///
+    /// # Errors
+    /// NotFound; Conflict if `object` carries a resource version that is not the stored one; Invalid.
+    pub fn update(&mut self, mut object: Object, at: Moment) -> Result<Object, Status> {
+        let old = self.current(&object)?;
+        defaults::apply(&mut object);
+        object.copy_status(&old);
+        self.keep_system_fields(&mut object, &old);
+        let errors = validation::on_update(&object, &old);
+        if !errors.is_empty() {
+            return Err(Status::invalid(object.kind(), object.name(), errors));
+        }
+        if has_generation(object.kind()) && !object.same_spec(&old) {
+            let generation = old.meta().generation.unwrap_or(0) + 1;
+            object.meta_mut().generation = Some(generation);
+        }
+        Ok(self.write(object, &old, at))
+    }
+
+    /// Replaces the status only: PUT …/status.
+    ///
+    /// # Errors
+    /// NotFound, or Conflict as for [`ApiServer::update`].
+    pub fn update_status(&mut self, object: &Object, at: Moment) -> Result<Object, Status> {
+        let old = self.current(object)?;
+        let mut new = old.clone();
+        new.copy_status(object);
+        Ok(self.write(new, &old, at))
+    }
+
+    /// The stored version of `object`, after the optimistic-concurrency check.
+    fn current(&self, object: &Object) -> Result<Object, Status> {
+        let (kind, name) = (object.kind(), object.name());
+        let old = self
+            .store
+            .get(&object.key())
+            .ok_or_else(|| Status::not_found(kind, name))?;
+        if object.version() != 0 && object.version() != old.version() {
+            return Err(Status::conflict(kind, name, OBJECT_MODIFIED));
+        }
+        let uid = object.uid();
+        if !uid.is_empty() && uid != old.uid() {
+            return Err(Status::conflict(kind, name, &uid_mismatch(uid, old.uid())));
+        }
+        Ok(old.clone())
+    }
+
+    fn keep_system_fields(&self, object: &mut Object, old: &Object) {
+        let from = old.meta();
+        let (uid, created) = (from.uid.clone(), from.creation_timestamp.clone());
+        let (deleted, grace) = (
+            from.deletion_timestamp.clone(),
+            from.deletion_grace_period_seconds,
+        );
+        let (generation, generate_name) = (from.generation, from.generate_name.clone());
+        let meta = object.meta_mut();
+        meta.uid = uid;
+        meta.creation_timestamp = created;
+        meta.deletion_timestamp = deleted;
+        meta.deletion_grace_period_seconds = grace;
+        meta.generation = generation;
+        meta.generate_name = generate_name;
+    }
+
+    /// Stores `new` over `old`, or removes it if the last finalizer of a deleted object went.
+    fn write(&mut self, mut new: Object, old: &Object, at: Moment) -> Object {
+        new.set_version(old.version());
+        if delete::is_finished(&new) {
+            return self.store.remove(&new.key(), at).unwrap_or(new);
+        }
+        if new == *old {
+            return new;
+        }
+        self.store.insert(new, at)
+    }
+}
+
+/// The reason text of an optimistic-concurrency conflict.
+const OBJECT_MODIFIED: &str =
+    "the object has been modified; please apply your changes to the latest version and try again";
+
+fn uid_mismatch(wanted: &str, found: &str) -> String {
+    format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {found}")
+}
+
+/// Kinds without a spec have no generation.
+fn has_generation(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Pod | Kind::Deployment | Kind::ReplicaSet | Kind::EndpointSlice
+    )
+}

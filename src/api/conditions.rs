@@ -1,0 +1,62 @@
+//! Conditions: the typed true/false/unknown facts in a status.
+
+use super::core::{NodeCondition, NodeStatus, PodCondition, PodStatus};
+
+/// The condition of a pod of the given type.
+#[must_use]
+pub fn pod_condition<'a>(status: &'a PodStatus, type_: &str) -> Option<&'a PodCondition> {
+    status
+        .conditions
+        .iter()
+        .flatten()
+        .find(|condition| condition.type_ == type_)
+}
+
+/// Whether a pod's condition is `True`.
+#[must_use]
+pub fn pod_condition_is_true(status: &PodStatus, type_: &str) -> bool {
+    pod_condition(status, type_).is_some_and(|condition| condition.status == "True")
+}
+
+/// Whether the pod is Ready.
+#[must_use]
+pub fn is_pod_ready(status: &PodStatus) -> bool {
+    pod_condition_is_true(status, "Ready")
+}
+
+/// Puts a condition in, replacing the one of the same type. The transition time of the old one is
+/// kept if the status did not change. Returns whether anything changed.
+pub fn set_pod_condition(status: &mut PodStatus, mut condition: PodCondition) -> bool {
+    let conditions = status.conditions.get_or_insert_default();
+    let Some(old) = conditions
+        .iter_mut()
+        .find(|old| old.type_ == condition.type_)
+    else {
+        conditions.push(condition);
+        return true;
+    };
+    if old.status == condition.status {
+        condition
+            .last_transition_time
+            .clone_from(&old.last_transition_time);
+    }
+    let changed = *old != condition;
+    *old = condition;
+    changed
+}
+
+/// The condition of a node of the given type.
+#[must_use]
+pub fn node_condition<'a>(status: &'a NodeStatus, type_: &str) -> Option<&'a NodeCondition> {
+    status
+        .conditions
+        .iter()
+        .flatten()
+        .find(|condition| condition.type_ == type_)
+}
+
+/// Whether the node is Ready.
+#[must_use]
+pub fn is_node_ready(status: &NodeStatus) -> bool {
+    node_condition(status, "Ready").is_some_and(|condition| condition.status == "True")
+}

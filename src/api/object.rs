@@ -1,0 +1,239 @@
+//! [`Object`]: an object of any kind, and its JSON.
+
+use std::rc::Rc;
+
+use serde_json::{Map, Value, json};
+
+use super::meta::ObjectMeta;
+use super::typed::{Resource, Typed};
+use super::{Kind, ObjectKey, apps, core, discovery};
+
+macro_rules! objects {
+    ($($(#[$doc:meta])* $name:ident: $layout:ident<$spec:ty, $status:ty>,)*) => {
+        $($(#[$doc])* pub type $name = Typed<$spec, $status>;)*
+
+        /// An object of any kind. Cloning it copies three reference counts.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Object { $(#[allow(missing_docs)] $name($name),)* }
+
+        $(impl Resource for $name {
+            const KIND: Kind = Kind::$name;
+
+            fn from_object(object: &Object) -> Option<&Self> {
+                match object { Object::$name(typed) => Some(typed), _ => None }
+            }
+
+            fn into_object(self) -> Object {
+                Object::$name(self)
+            }
+        })*
+
+        impl Object {
+            /// Its kind.
+            #[must_use]
+            pub fn kind(&self) -> Kind {
+                match self { $(Self::$name(_) => Kind::$name,)* }
+            }
+
+            /// Its metadata.
+            #[must_use]
+            pub fn meta(&self) -> &Rc<ObjectMeta> {
+                match self { $(Self::$name(typed) => &typed.meta,)* }
+            }
+
+            /// Its metadata to change; copied first if shared.
+            pub fn meta_mut(&mut self) -> &mut ObjectMeta {
+                match self { $(Self::$name(typed) => Rc::make_mut(&mut typed.meta),)* }
+            }
+
+            /// Its resource version; 0 before it is stored.
+            #[must_use]
+            pub fn version(&self) -> u64 {
+                match self { $(Self::$name(typed) => typed.version,)* }
+            }
+
+            /// Sets the resource version.
+            pub fn set_version(&mut self, version: u64) {
+                match self { $(Self::$name(typed) => typed.version = version,)* }
+            }
+
+            /// Takes the status from another object of the same kind; other kinds are left alone.
+            pub fn copy_status(&mut self, from: &Self) {
+                match (self, from) {
+                    $((Self::$name(to), Self::$name(from)) => to.status = Rc::clone(&from.status),)*
+                    _ => {}
+                }
+            }
+
+            /// Takes the spec (or body) from another object of the same kind; other kinds are left alone.
+            pub fn copy_spec(&mut self, from: &Self) {
+                match (self, from) {
+                    $((Self::$name(to), Self::$name(from)) => to.spec = Rc::clone(&from.spec),)*
+                    _ => {}
+                }
+            }
+
+            /// Whether both have equal specs (or bodies).
+            #[must_use]
+            pub fn same_spec(&self, other: &Self) -> bool {
+                match (self, other) {
+                    $((Self::$name(a), Self::$name(b)) => Rc::ptr_eq(&a.spec, &b.spec) || a.spec == b.spec,)*
+                    _ => false,
+                }
+            }
+
+            /// The JSON that the API server would send. Maps are sorted by key.
+            #[must_use]
+            pub fn to_json(&self) -> Value {
+                let mut json = match self { $(Self::$name(typed) => objects!(@to_json $layout typed),)* };
+                json["apiVersion"] = self.kind().api_version().into();
+                json["kind"] = self.kind().name().into();
+                let mut meta = encode(self.meta().as_ref());
+                if self.version() != 0 {
+                    meta["resourceVersion"] = self.version().to_string().into();
+                }
+                json["metadata"] = meta;
+                json
+            }
+
+            /// Reads JSON of the kind that its `apiVersion` and `kind` name. Unknown fields are ignored:
+            /// strict decoding is the manifest reader's work.
+            ///
+            /// # Errors
+            /// An unknown kind, or a field of the wrong type, with serde's words.
+            pub fn from_json(mut json: Value) -> Result<Self, String> {
+                let text = |field: &str| json[field].as_str().unwrap_or_default().to_owned();
+                let (api_version, kind) = (text("apiVersion"), text("kind"));
+                let Some(kind) = Kind::from_manifest(&api_version, &kind) else {
+                    return Err(format!("no matches for kind {kind:?} in version {api_version:?}"));
+                };
+                let mut meta: ObjectMeta = decode(json["metadata"].take())?;
+                let version = meta.resource_version.take().and_then(|text| text.parse().ok()).unwrap_or(0);
+                let mut object = match kind {
+                    $(Kind::$name => Self::$name(objects!(@from_json $layout json meta $spec, $status)),)*
+                };
+                object.set_version(version);
+                Ok(object)
+            }
+        }
+    };
+    (@to_json split $typed:ident) => {
+        json!({"spec": encode($typed.spec.as_ref()), "status": encode($typed.status.as_ref())})
+    };
+    (@to_json flat $typed:ident) => { encode($typed.spec.as_ref()) };
+    (@from_json split $json:ident $meta:ident $spec:ty, $status:ty) => {
+        Typed::new($meta, decode::<$spec>($json["spec"].take())?, decode::<$status>($json["status"].take())?)
+    };
+    (@from_json flat $json:ident $meta:ident $spec:ty, $status:ty) => {
+        { $json["metadata"] = json!({}); Typed::new($meta, decode::<$spec>($json)?, ()) }
+    };
+}
+
+objects! {
+    /// A namespace.
+    Namespace: split<core::NamespaceSpec, core::NamespaceStatus>,
+    /// A node.
+    Node: split<core::NodeSpec, core::NodeStatus>,
+    /// A config map.
+    ConfigMap: flat<core::ConfigMap, ()>,
+    /// A secret.
+    Secret: flat<core::Secret, ()>,
+    /// A service.
+    Service: split<core::ServiceSpec, core::ServiceStatus>,
+    /// A deployment.
+    Deployment: split<apps::DeploymentSpec, apps::DeploymentStatus>,
+    /// A replica set.
+    ReplicaSet: split<apps::ReplicaSetSpec, apps::ReplicaSetStatus>,
+    /// A pod.
+    Pod: split<core::PodSpec, core::PodStatus>,
+    /// An endpoint slice.
+    EndpointSlice: flat<discovery::EndpointSlice, ()>,
+    /// An event.
+    Event: flat<core::Event, ()>,
+}
+
+impl Object {
+    /// Where it lives.
+    #[must_use]
+    pub fn key(&self) -> ObjectKey {
+        ObjectKey::new(self.kind(), self.namespace(), self.name())
+    }
+
+    /// The name; empty while the object waits for a generated one.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.meta().name.as_deref().unwrap_or_default()
+    }
+
+    /// The namespace; empty for cluster-scoped kinds.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        self.meta().namespace.as_deref().unwrap_or_default()
+    }
+
+    /// The uid; empty before the object is stored.
+    #[must_use]
+    pub fn uid(&self) -> &str {
+        self.meta().uid.as_deref().unwrap_or_default()
+    }
+
+    /// The typed object inside, if it is an `R`.
+    #[must_use]
+    pub fn typed<R: Resource>(&self) -> Option<&R> {
+        R::from_object(self)
+    }
+}
+
+fn encode(part: &impl serde::Serialize) -> Value {
+    // The types hold maps with string keys only, which is all that JSON encoding can fail on.
+    serde_json::to_value(part).unwrap_or(Value::Null)
+}
+
+fn decode<T: serde::de::DeserializeOwned>(part: Value) -> Result<T, String> {
+    let part = if part.is_null() {
+        Value::Object(Map::new())
+    } else {
+        part
+    };
+    serde_json::from_value(part).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(manifest: Value) {
+        let object = Object::from_json(manifest.clone()).unwrap();
+        let mut out = object.to_json();
+        out.as_object_mut()
+            .unwrap()
+            .retain(|_, value| value.as_object().is_none_or(|map| !map.is_empty()));
+        assert_eq!(out, manifest);
+    }
+
+    #[test]
+    fn json_round_trips() {
+        check(json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": "web", "namespace": "default", "resourceVersion": "7"},
+            "spec": {"containers": [{"name": "main", "image": "nginx"}]},
+            "status": {"phase": "Running"},
+        }));
+        check(json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "settings", "namespace": "default"}, "data": {"mode": "fast"},
+        }));
+        check(json!({
+            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+            "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "web"}},
+                "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": []}}},
+        }));
+    }
+
+    #[test]
+    fn unknown_kinds_are_refused_in_the_servers_words() {
+        let error =
+            Object::from_json(json!({"apiVersion": "v1", "kind": "Deployment"})).unwrap_err();
+        assert_eq!(error, r#"no matches for kind "Deployment" in version "v1""#);
+    }
+}

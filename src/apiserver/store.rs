@@ -1,0 +1,331 @@
+//! The store: the newest version of every object, the indexes, and the changes since the last look.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use crate::api::{Kind, Object, ObjectKey, Pod};
+use crate::kernel::{SimTime, TraceId};
+
+use super::Moment;
+
+/// What etcd and the watch cache are to a real cluster.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    objects: BTreeMap<ObjectKey, Object>,
+    version: u64,
+    changes: Vec<Change>,
+    /// Objects by the uid of each owner.
+    dependents: BTreeMap<String, BTreeSet<ObjectKey>>,
+    /// Pods by `spec.nodeName`; unassigned ones under the empty name.
+    pods_on: BTreeMap<Rc<str>, BTreeSet<ObjectKey>>,
+}
+
+/// One write, as a watch delivers it.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The resource version that the write got.
+    pub version: u64,
+    /// When it was written.
+    pub at: SimTime,
+    /// The trace entry that led to it.
+    pub cause: TraceId,
+    /// Added, modified or deleted.
+    pub kind: ChangeKind,
+    /// The object after the write; for a deletion, its last state.
+    pub object: Object,
+    /// The object before the write.
+    pub previous: Option<Object>,
+}
+
+/// The type of a watch event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names are Kubernetes' own")]
+pub enum ChangeKind {
+    Added,
+    Modified,
+    Deleted,
+}
+
+impl ChangeKind {
+    /// The text in a watch event's `type`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "ADDED",
+            Self::Modified => "MODIFIED",
+            Self::Deleted => "DELETED",
+        }
+    }
+}
+
+impl Store {
+    /// One object.
+    #[must_use]
+    pub fn get(&self, key: &ObjectKey) -> Option<&Object> {
+        self.objects.get(key)
+    }
+
+    /// The resource version of the newest write.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// All objects of a kind, in one namespace or (with `None`) in all, sorted by namespace and name.
+    pub fn list(&self, kind: Kind, namespace: Option<&str>) -> impl Iterator<Item = &Object> {
+        let wanted: Option<Rc<str>> = namespace.filter(|_| kind.namespaced()).map(Rc::from);
+        let from = ObjectKey {
+            kind,
+            namespace: wanted.clone().unwrap_or_default(),
+            name: Rc::from(""),
+        };
+        self.objects
+            .range(from..)
+            .take_while(move |(key, _)| {
+                key.kind == kind
+                    && wanted
+                        .as_ref()
+                        .is_none_or(|namespace| key.namespace == *namespace)
+            })
+            .map(|(_, object)| object)
+    }
+
+    /// All objects, sorted by kind, namespace and name.
+    pub fn iter(&self) -> impl Iterator<Item = &Object> {
+        self.objects.values()
+    }
+
+    /// Objects that name the object with `uid` as an owner.
+    pub fn dependents(&self, uid: &str) -> impl Iterator<Item = &Object> {
+        self.dependents
+            .get(uid)
+            .into_iter()
+            .flatten()
+            .filter_map(|key| self.get(key))
+    }
+
+    /// Pods that the object with `uid` controls.
+    pub fn controlled_pods(&self, uid: &str) -> impl Iterator<Item = &Pod> {
+        self.dependents(uid)
+            .filter_map(Object::typed::<Pod>)
+            .filter(move |pod| pod.controller().is_some_and(|owner| owner.uid == uid))
+    }
+
+    /// Pods bound to a node; for the empty name, pods that are not bound.
+    pub fn pods_on(&self, node: &str) -> impl Iterator<Item = &Pod> {
+        self.pods_on
+            .get(node)
+            .into_iter()
+            .flatten()
+            .filter_map(|key| self.get(key)?.typed())
+    }
+
+    /// Takes the changes since the last call, oldest first.
+    pub(super) fn drain_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Writes an object under the next resource version and returns it as stored.
+    pub(super) fn insert(&mut self, mut object: Object, at: Moment) -> Object {
+        self.version += 1;
+        object.set_version(self.version);
+        let key = object.key();
+        let previous = self.objects.insert(key.clone(), object.clone());
+        if let Some(previous) = &previous {
+            self.unindex(&key, previous, &object);
+        }
+        self.index(&key, &object);
+        let kind = if previous.is_some() {
+            ChangeKind::Modified
+        } else {
+            ChangeKind::Added
+        };
+        self.note(kind, object.clone(), previous, at);
+        object
+    }
+
+    /// Removes an object and returns its last state.
+    pub(super) fn remove(&mut self, key: &ObjectKey, at: Moment) -> Option<Object> {
+        let mut object = self.objects.remove(key)?;
+        self.version += 1;
+        for owner in owners(&object) {
+            discard(&mut self.dependents, owner, key);
+        }
+        if let Some(node) = node_of(&object) {
+            discard(&mut self.pods_on, node, key);
+        }
+        let previous = object.clone();
+        object.set_version(self.version);
+        self.note(ChangeKind::Deleted, object.clone(), Some(previous), at);
+        Some(object)
+    }
+
+    fn note(&mut self, kind: ChangeKind, object: Object, previous: Option<Object>, at: Moment) {
+        let version = self.version;
+        self.changes.push(Change {
+            version,
+            at: at.now,
+            cause: at.cause,
+            kind,
+            object,
+            previous,
+        });
+    }
+
+    fn index(&mut self, key: &ObjectKey, object: &Object) {
+        for owner in owners(object) {
+            if !self
+                .dependents
+                .get(owner)
+                .is_some_and(|keys| keys.contains(key))
+            {
+                self.dependents
+                    .entry(owner.to_owned())
+                    .or_default()
+                    .insert(key.clone());
+            }
+        }
+        if let Some(node) = node_of(object) {
+            if !self
+                .pods_on
+                .get(node)
+                .is_some_and(|keys| keys.contains(key))
+            {
+                self.pods_on
+                    .entry(node.into())
+                    .or_default()
+                    .insert(key.clone());
+            }
+        }
+    }
+
+    /// Takes `old` out of the indexes where `new` no longer belongs.
+    fn unindex(&mut self, key: &ObjectKey, old: &Object, new: &Object) {
+        if !Rc::ptr_eq(old.meta(), new.meta()) {
+            for owner in owners(old).filter(|owner| owners(new).all(|kept| kept != *owner)) {
+                discard(&mut self.dependents, owner, key);
+            }
+        }
+        if let Some(node) = node_of(old).filter(|node| node_of(new) != Some(node)) {
+            discard(&mut self.pods_on, node, key);
+        }
+    }
+}
+
+fn discard<K: Ord + std::borrow::Borrow<str>>(
+    index: &mut BTreeMap<K, BTreeSet<ObjectKey>>,
+    under: &str,
+    key: &ObjectKey,
+) {
+    if let Some(keys) = index.get_mut(under) {
+        keys.remove(key);
+        if keys.is_empty() {
+            index.remove(under);
+        }
+    }
+}
+
+fn owners(object: &Object) -> impl Iterator<Item = &str> {
+    object
+        .meta()
+        .owner_references
+        .iter()
+        .flatten()
+        .map(|owner| owner.uid.as_str())
+}
+
+fn node_of(object: &Object) -> Option<&str> {
+    Some(
+        object
+            .typed::<Pod>()?
+            .spec
+            .node_name
+            .as_deref()
+            .unwrap_or_default(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Resource;
+    use crate::api::core::{PodSpec, PodStatus};
+    use crate::api::meta::{ObjectMeta, OwnerReference};
+
+    const AT: Moment = Moment {
+        now: SimTime::ZERO,
+        cause: TraceId::ROOT,
+    };
+
+    fn pod(name: &str, node: Option<&str>, owner: Option<&str>) -> Object {
+        let owner_references = owner.map(|uid| {
+            vec![OwnerReference {
+                uid: uid.to_owned(),
+                controller: Some(true),
+                ..Default::default()
+            }]
+        });
+        let meta = ObjectMeta {
+            name: Some(name.to_owned()),
+            namespace: Some("default".to_owned()),
+            owner_references,
+            ..Default::default()
+        };
+        let spec = PodSpec {
+            node_name: node.map(str::to_owned),
+            ..Default::default()
+        };
+        Pod::new(meta, spec, PodStatus::default()).into_object()
+    }
+
+    #[test]
+    fn indexes_follow_writes() {
+        let mut store = Store::default();
+        let names = |pods: &mut dyn Iterator<Item = &Pod>| {
+            pods.map(|p| p.name().to_owned()).collect::<Vec<_>>()
+        };
+        store.insert(pod("a", None, Some("u1")), AT);
+        store.insert(pod("b", Some("node-1"), Some("u1")), AT);
+        assert_eq!(names(&mut store.pods_on("")), ["a"]);
+        assert_eq!(names(&mut store.controlled_pods("u1")), ["a", "b"]);
+
+        store.insert(pod("a", Some("node-1"), None), AT);
+        assert_eq!(names(&mut store.pods_on("")), [""; 0]);
+        assert_eq!(names(&mut store.pods_on("node-1")), ["a", "b"]);
+        assert_eq!(names(&mut store.controlled_pods("u1")), ["b"]);
+
+        store.remove(&ObjectKey::new(Kind::Pod, "default", "b"), AT);
+        assert_eq!(names(&mut store.pods_on("node-1")), ["a"]);
+        assert_eq!(names(&mut store.controlled_pods("u1")), [""; 0]);
+    }
+
+    #[test]
+    fn versions_rise_and_changes_are_taken_once() {
+        let mut store = Store::default();
+        store.insert(pod("a", None, None), AT);
+        store.insert(pod("a", Some("node-1"), None), AT);
+        store.remove(&ObjectKey::new(Kind::Pod, "default", "a"), AT);
+        let changes = store.drain_changes();
+        assert_eq!(
+            changes.iter().map(|c| c.version).collect::<Vec<_>>(),
+            [1, 2, 3]
+        );
+        assert_eq!(
+            changes.iter().map(|c| c.kind.as_str()).collect::<Vec<_>>(),
+            ["ADDED", "MODIFIED", "DELETED"]
+        );
+        assert!(store.drain_changes().is_empty());
+    }
+
+    #[test]
+    fn lists_one_namespace_or_all() {
+        let mut store = Store::default();
+        store.insert(pod("a", None, None), AT);
+        let mut other = pod("b", None, None);
+        other.meta_mut().namespace = Some("kube-system".to_owned());
+        store.insert(other, AT);
+        assert_eq!(store.list(Kind::Pod, Some("default")).count(), 1);
+        assert_eq!(store.list(Kind::Pod, None).count(), 2);
+        assert_eq!(store.list(Kind::Node, None).count(), 0);
+    }
+}
