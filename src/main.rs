@@ -1,3 +1,12 @@
 //! The app: on wasm32 it mounts the screen, elsewhere it is the command line.
 
+#[cfg(target_arch = "wasm32")]
+mod web;
+
+#[cfg(target_arch = "wasm32")]
+fn main() {
+    web::mount();
+}
+
+#[cfg(not(target_arch = "wasm32"))]
 fn main() {}

@@ -1,0 +1,119 @@
+// The YAML editor: CodeMirror 6 behind a handful of functions. It shows what it is told and decides nothing:
+// diagnostics come from the simulator, and Apply is only reported.
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { yaml } from "@codemirror/lang-yaml";
+import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
+import { lintGutter, lintKeymap, setDiagnostics as replaceDiagnostics } from "@codemirror/lint";
+import { Annotation, EditorState } from "@codemirror/state";
+import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
+import { litLines, setLitLines } from "./lit-lines.js";
+import { look } from "./look.js";
+
+/** Marks a change that came from the program, not from the person. */
+const fromProgram = Annotation.define();
+
+/**
+ * Makes an editor inside `parent`.
+ * `events` holds `change(text)`, `apply()`, `fix(id)` and `line(number)`, each called when it happens.
+ */
+export function create(parent, text, events) {
+  const report = EditorView.updateListener.of((update) => {
+    const typed = update.docChanged && !update.transactions.every((t) => t.annotation(fromProgram));
+    if (typed) events.change(update.state.doc.toString());
+    if (update.selectionSet && update.view.hasFocus) {
+      events.line(update.state.doc.lineAt(update.state.selection.main.head).number);
+    }
+  });
+  const apply = () => (events.apply(), true);
+  const view = new EditorView({
+    parent,
+    state: EditorState.create({
+      doc: text,
+      extensions: [
+        keymap.of([{ key: "Mod-Enter", run: apply, preventDefault: true }]),
+        lineNumbers(),
+        lintGutter(),
+        highlightActiveLine(),
+        highlightActiveLineGutter(),
+        history(),
+        drawSelection(),
+        indentOnInput(),
+        indentUnit.of("  "),
+        EditorState.tabSize.of(2),
+        bracketMatching(),
+        yaml(),
+        litLines,
+        look,
+        report,
+        EditorView.contentAttributes.of({ "aria-label": "YAML, press Escape then Tab to leave", spellcheck: "false" }),
+        keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap, indentWithTab]),
+      ],
+    }),
+  });
+  return { view, events };
+}
+
+/** Replaces the whole text; undo brings the old one back. */
+export function setText(editor, text) {
+  const { view } = editor;
+  if (view.state.doc.toString() === text) return;
+  view.dispatch({
+    changes: { from: 0, to: view.state.doc.length, insert: text },
+    annotations: fromProgram.of(true),
+    scrollIntoView: false,
+  });
+  view.scrollDOM.scrollTop = 0;
+}
+
+/** The text as it stands. */
+export function getText(editor) {
+  return editor.view.state.doc.toString();
+}
+
+/** Shows marks: `{from, to, severity, message, detail, fixes: [{id, label}]}`, offsets in UTF-16 units. */
+export function setDiagnostics(editor, marks) {
+  const { view, events } = editor;
+  const end = view.state.doc.length;
+  const shown = marks.map((mark) => {
+    const from = Math.min(mark.from, end);
+    return {
+      from,
+      to: Math.min(Math.max(mark.to, from), end),
+      severity: mark.severity,
+      message: mark.message,
+      renderMessage: () => message(mark),
+      actions: mark.fixes.map((fix) => ({ name: fix.label, apply: () => events.fix(fix.id) })),
+    };
+  });
+  view.dispatch(replaceDiagnostics(view.state, shown));
+}
+
+function message(mark) {
+  const box = document.createElement("div");
+  const line = box.appendChild(document.createElement("strong"));
+  line.textContent = mark.message;
+  if (mark.detail) box.appendChild(document.createElement("p")).textContent = mark.detail;
+  return box;
+}
+
+/** Lights up lines (numbers from 1), each with an optional tag at its right end. */
+export function highlightLines(editor, lines, tag) {
+  editor.view.dispatch({ effects: setLitLines.of({ lines, tag }) });
+}
+
+/** Scrolls a line (from 1) into the middle, puts the cursor there and takes the focus if asked to. */
+export function revealLine(editor, number, focus) {
+  const { view } = editor;
+  const line = view.state.doc.line(Math.min(Math.max(number, 1), view.state.doc.lines));
+  const indent = line.text.length - line.text.trimStart().length;
+  view.dispatch({
+    selection: { anchor: line.from + indent },
+    effects: EditorView.scrollIntoView(line.from, { y: "center" }),
+  });
+  if (focus) view.focus();
+}
+
+/** Takes the editor off the page. */
+export function destroy(editor) {
+  editor.view.destroy();
+}
