@@ -1,0 +1,69 @@
+// What every browser test needs: the app opened in a browser, with all that its console complains of.
+
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+import { serve } from "./server.mjs";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const USUAL_PATHS = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** One browser and one server for all tests of a file: call in `before`, and `close` in `after`. */
+export async function launch() {
+  const executablePath = process.env.CHROME ?? USUAL_PATHS.find(existsSync);
+  if (!executablePath) throw new Error("no Chrome or Chromium found: set CHROME to its path");
+  const server = await serve();
+  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const close = async () => {
+    await browser.close();
+    await server.stop();
+  };
+  return { url: server.url, browser, close };
+}
+
+/**
+ * Opens the app in a fresh profile and waits until it stands. `options` are Playwright's context
+ * options (`colorScheme`, `viewport`, `reducedMotion` …).
+ *
+ * `problems` collects every console error or warning, uncaught exception and failed request.
+ */
+export async function open({ browser, url }, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  const problems = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) problems.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => problems.push(`exception: ${error.message}`));
+  page.on("requestfailed", (request) => problems.push(`request failed: ${request.url()}`));
+  page.on("response", (response) => {
+    if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
+  });
+  await page.goto(url);
+  await page.waitForSelector("main", { timeout: 60_000 });
+  return { context, page, problems };
+}
+
+/** The accessibility violations of the page as it stands: WCAG 2.2 A and AA, and best practices. */
+export async function violations(page) {
+  await page.evaluate(AXE);
+  const found = await page.evaluate(() => globalThis.axe.run());
+  return found.violations.map(({ id, help, nodes }) => ({
+    id,
+    help,
+    targets: nodes.map((node) => node.target.join(" ")),
+  }));
+}

@@ -1,0 +1,48 @@
+//! The size of the first load: every file of the site as brotli would send it.
+
+use std::path::Path;
+
+use crate::offline;
+use crate::run::Outcome;
+
+/// The most that a first visit may transfer, in bytes.
+const BUDGET: usize = 800_000;
+/// Brotli's best level and its usual window, as for files compressed ahead of time.
+const QUALITY: u32 = 11;
+const WINDOW_BITS: u32 = 22;
+
+/// Prints what each file of `folder` weighs; fails when they are over the budget together.
+///
+/// All files count: a first visit loads the page and then everything for offline use.
+pub fn report(folder: &Path) -> Outcome {
+    let mut rows = Vec::new();
+    for (name, content) in offline::files(folder)? {
+        rows.push((compressed_size(&content)?, content.len(), name));
+    }
+    rows.sort_by(|a, b| b.cmp(a));
+    println!("\n{:>10} {:>10}  file", "bytes", "brotli");
+    for (compressed, plain, name) in &rows {
+        println!("{plain:>10} {compressed:>10}  {name}");
+    }
+    let plain: usize = rows.iter().map(|row| row.1).sum();
+    let compressed: usize = rows.iter().map(|row| row.0).sum();
+    println!("{plain:>10} {compressed:>10}  total (budget {BUDGET} brotli)");
+    if compressed > BUDGET {
+        return Err(format!(
+            "the first load is {compressed} bytes of brotli; the budget is {BUDGET}"
+        ));
+    }
+    Ok(())
+}
+
+fn compressed_size(content: &[u8]) -> Result<usize, String> {
+    let mut compressed = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality: QUALITY as i32,
+        lgwin: WINDOW_BITS as i32,
+        ..Default::default()
+    };
+    brotli::BrotliCompress(&mut &*content, &mut compressed, &parameters)
+        .map_err(|error| format!("brotli: {error}"))?;
+    Ok(compressed.len())
+}
