@@ -1,0 +1,32 @@
+//! The native command line: the first argument names the command.
+
+use std::process::ExitCode;
+
+mod play;
+mod scenario;
+
+const USAGE: &str = "\
+podarium: the life of Kubernetes pods, simulated
+
+  podarium play SCENARIO.yaml|MANIFEST.yaml [--for 2m] [--seed N] [--watch]
+      runs it and prints a time line; with --watch every object written, as JSON lines
+";
+
+/// Runs the command that `arguments` (without the program's name) ask for.
+pub fn run(arguments: Vec<String>) -> ExitCode {
+    let mut arguments = arguments.into_iter();
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    let result = match command.as_str() {
+        "play" => play::run(&rest),
+        "" | "help" | "-h" | "--help" => {
+            print!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        other => Err(format!("unknown command {other:?}\n\n{USAGE}")),
+    };
+    result.unwrap_or_else(|message| {
+        eprintln!("error: {}", message.trim_end());
+        ExitCode::FAILURE
+    })
+}
