@@ -1,0 +1,51 @@
+//! The commands, one file per verb or family of verbs.
+
+mod apply;
+mod create;
+mod delete;
+mod label;
+mod patch;
+mod rollout;
+mod scale;
+mod set;
+mod taint;
+
+use crate::cluster::Client;
+
+use super::flags::{Arguments, Flag};
+use super::{Failure, Output};
+
+/// Runs the command that `words` spell; what it prints goes to `output`, also what it printed before
+/// it failed.
+pub(super) fn dispatch(
+    words: &[String],
+    stdin: &str,
+    client: &mut impl Client,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let [verb, rest @ ..] = words else {
+        return Failure::usage("a command is required: kubectl [command] [TYPE] [NAME] [flags]");
+    };
+    let parse = |flags: &[Flag]| Arguments::parse(verb, rest, flags);
+    match verb.as_str() {
+        "apply" => apply::run(&parse(apply::FLAGS)?, stdin, client, output),
+        "create" => create::run(&parse(create::FLAGS)?, stdin, client, output),
+        "delete" => delete::run(&parse(delete::FLAGS)?, stdin, client, output),
+        "label" => label::run(label::Labels, &parse(label::FLAGS)?, client, output),
+        "annotate" => label::run(label::Annotations, &parse(label::FLAGS)?, client, output),
+        "patch" => patch::run(&parse(patch::FLAGS)?, client, output),
+        "rollout" => rollout::run(&parse(rollout::FLAGS)?, client, output),
+        "scale" => scale::run(&parse(scale::FLAGS)?, client, output),
+        "set" => set::run(&parse(set::FLAGS)?, client, output),
+        "taint" => taint::run(&parse(taint::FLAGS)?, client, output),
+        "cordon" => taint::cordon(true, &parse(&[])?, client, output),
+        "uncordon" => taint::cordon(false, &parse(&[])?, client, output),
+        // cmd: an unknown command is told apart from one that is known and not simulated yet.
+        "get" | "describe" | "logs" | "exec" | "explain" | "top" | "drain" | "run" | "expose"
+        | "edit" | "replace" | "autoscale" | "wait" | "debug" | "cp" | "attach"
+        | "port-forward" | "proxy" | "diff" | "events" | "auth" | "config" | "version"
+        | "api-resources" | "api-versions" | "cluster-info" | "certificate" | "kustomize"
+        | "plugin" | "options" => Failure::usage(format!("kubectl {verb} is not simulated yet")),
+        _ => Failure::usage(format!("unknown command \"{verb}\" for \"kubectl\"")),
+    }
+}
