@@ -1,0 +1,604 @@
+//! The files of a container: the image's tree, the container's changes to it, and the volumes
+//! mounted over it, which containers of a pod share.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::rc::Rc;
+
+use super::image::ImageName;
+
+mod base;
+mod tree;
+
+pub use tree::{Node, Tree};
+
+/// Names a volume of a pod: `spec.volumes[].name`, or anything else the owner chooses.
+pub type VolumeId = Rc<str>;
+
+/// The contents of a pod's volumes. All containers of the pod see the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Volumes {
+    trees: BTreeMap<VolumeId, Rc<Tree>>,
+}
+
+/// A volume mounted into a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// Which volume.
+    pub volume: VolumeId,
+    /// The part of the volume that is seen, without leading `/`; empty for all of it. It may name
+    /// a single file.
+    pub sub_path: String,
+    /// Whether writing fails with `Read-only file system`.
+    pub read_only: bool,
+}
+
+/// The file tree of one container. Made anew for each start of the container: what it wrote
+/// outside of volumes is lost when it restarts.
+///
+/// Cloning is cheap: the image's tree is shared, and changes are shared until one copy writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Files {
+    image: Rc<Tree>,
+    changes: Rc<BTreeMap<String, Change>>,
+    mounts: Rc<BTreeMap<String, Mount>>,
+    read_only_root: bool,
+}
+
+/// Why something could not be done to a file; displayed in the words of `strerror(3)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileError {
+    /// ENOENT.
+    NoSuchFile,
+    /// EISDIR.
+    IsDirectory,
+    /// ENOTDIR.
+    NotDirectory,
+    /// EROFS.
+    ReadOnly,
+    /// EEXIST.
+    Exists,
+    /// ENOTEMPTY.
+    NotEmpty,
+    /// EBUSY: a mount point can be neither removed nor replaced.
+    Busy,
+    /// ELOOP.
+    TooManyLinks,
+}
+
+/// What the container did to a path of its image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Change {
+    Put(Node),
+    Removed,
+}
+
+/// Where a path leads once links and mounts are followed.
+enum Place {
+    /// Into the container's own tree, at this absolute path.
+    Own(String),
+    /// Into a volume, at this path relative to its root.
+    Volume {
+        volume: VolumeId,
+        path: String,
+        read_only: bool,
+    },
+}
+
+impl Volumes {
+    /// Adds an empty volume; keeps one that exists.
+    pub fn create(&mut self, volume: &str) {
+        self.trees.entry(Rc::from(volume)).or_default();
+    }
+
+    /// Whether the volume exists.
+    #[must_use]
+    pub fn contains(&self, volume: &str) -> bool {
+        self.trees.contains_key(volume)
+    }
+
+    /// The content of a volume.
+    #[must_use]
+    pub fn tree(&self, volume: &str) -> Option<&Tree> {
+        self.trees.get(volume).map(Rc::as_ref)
+    }
+
+    /// Replaces the whole content, as the kubelet does when a ConfigMap or Secret changes: all
+    /// files at once. Paths are relative; parent directories appear by themselves.
+    pub fn replace(&mut self, volume: &str, files: impl IntoIterator<Item = (String, String)>) {
+        let mut tree = Tree::default();
+        for (path, content) in files {
+            tree.put_file(&path, content);
+        }
+        self.trees.insert(Rc::from(volume), Rc::new(tree));
+    }
+
+    /// Puts a tree in place of the volume's content, such as one that another pod wrote to the
+    /// same host path or persistent volume.
+    pub fn set_tree(&mut self, volume: &str, tree: Rc<Tree>) {
+        self.trees.insert(Rc::from(volume), tree);
+    }
+
+    /// The content as a shared tree, to keep after the pod is gone.
+    #[must_use]
+    pub fn shared_tree(&self, volume: &str) -> Option<Rc<Tree>> {
+        self.trees.get(volume).cloned()
+    }
+
+    /// Removes a volume with its content.
+    pub fn remove(&mut self, volume: &str) {
+        self.trees.remove(volume);
+    }
+
+    /// Bytes held by a volume, for `sizeLimit` and ephemeral storage.
+    #[must_use]
+    pub fn used_bytes(&self, volume: &str) -> u64 {
+        self.trees.get(volume).map_or(0, |tree| tree.used_bytes())
+    }
+
+    fn tree_mut(&mut self, volume: &VolumeId) -> &mut Tree {
+        Rc::make_mut(self.trees.entry(Rc::clone(volume)).or_default())
+    }
+}
+
+impl Files {
+    /// The tree of a fresh container of `image`.
+    #[must_use]
+    pub fn for_image(image: &ImageName) -> Self {
+        Self {
+            image: Rc::new(base::tree_of(image)),
+            changes: Rc::default(),
+            mounts: Rc::default(),
+            read_only_root: false,
+        }
+    }
+
+    /// A fresh container's tree over the same image with the same mounts: all changes are gone.
+    #[must_use]
+    pub fn pristine(&self) -> Self {
+        Self {
+            changes: Rc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Mounts a volume at an absolute path, over whatever is there.
+    pub fn mount(&mut self, path: &str, mount: Mount) {
+        Rc::make_mut(&mut self.mounts).insert(normalize("/", path), mount);
+    }
+
+    /// Makes everything outside of volumes read-only
+    /// (`securityContext.readOnlyRootFilesystem`).
+    pub fn set_read_only_root(&mut self, read_only: bool) {
+        self.read_only_root = read_only;
+    }
+
+    /// Puts a file as the runtime does before the container starts (`/etc/hosts`,
+    /// `/etc/resolv.conf`, `/etc/hostname`): outside of what the program is charged for.
+    pub fn provide(&mut self, path: &str, content: &str) {
+        let path = normalize("/", path);
+        Rc::make_mut(&mut self.changes).insert(path, Change::Put(Node::file(content.to_owned())));
+    }
+
+    /// Bytes written by the container outside of volumes (its writable layer).
+    #[must_use]
+    pub fn used_bytes(&self) -> u64 {
+        self.changes
+            .iter()
+            .filter(|(path, _)| !base::is_provided(path))
+            .map(|(_, change)| match change {
+                Change::Put(node) => node.size_bytes(),
+                Change::Removed => 0,
+            })
+            .sum()
+    }
+
+    /// The node at an absolute path, links followed.
+    ///
+    /// # Errors
+    /// [`FileError::NoSuchFile`], [`FileError::NotDirectory`] where a file stands in the way,
+    /// [`FileError::TooManyLinks`].
+    pub fn node(&self, volumes: &Volumes, path: &str) -> Result<Node, FileError> {
+        let place = self.resolve(volumes, path, true)?;
+        self.node_at(volumes, &place).ok_or(FileError::NoSuchFile)
+    }
+
+    /// The text of a file.
+    ///
+    /// # Errors
+    /// As [`Self::node`], and [`FileError::IsDirectory`].
+    pub fn read(&self, volumes: &Volumes, path: &str) -> Result<Rc<String>, FileError> {
+        match self.node(volumes, path)? {
+            Node::File { content, .. } => Ok(content),
+            Node::Directory => Err(FileError::IsDirectory),
+            Node::Link(_) => Err(FileError::TooManyLinks),
+        }
+    }
+
+    /// Whether something is there.
+    #[must_use]
+    pub fn exists(&self, volumes: &Volumes, path: &str) -> bool {
+        self.node(volumes, path).is_ok()
+    }
+
+    /// The names in a directory, sorted.
+    ///
+    /// # Errors
+    /// As [`Self::node`], and [`FileError::NotDirectory`].
+    pub fn list(&self, volumes: &Volumes, path: &str) -> Result<Vec<String>, FileError> {
+        if !matches!(self.node(volumes, path)?, Node::Directory) {
+            return Err(FileError::NotDirectory);
+        }
+        let mut names = BTreeSet::new();
+        match self.resolve(volumes, path, true)? {
+            Place::Volume { volume, path, .. } => {
+                let tree = volumes.trees.get(&volume);
+                names.extend(tree.into_iter().flat_map(|tree| tree.children(&path)));
+            }
+            Place::Own(path) => {
+                names.extend(self.image.children(path.trim_start_matches('/')));
+                let prefix = if path == "/" {
+                    "/".to_owned()
+                } else {
+                    format!("{path}/")
+                };
+                for (full, change) in self.changes.range(prefix.clone()..) {
+                    let Some(name) = full.strip_prefix(&prefix) else {
+                        break;
+                    };
+                    match change {
+                        Change::Removed => {
+                            names.remove(name);
+                        }
+                        Change::Put(_) if !name.contains('/') => {
+                            names.insert(name.to_owned());
+                        }
+                        Change::Put(_) => {}
+                    }
+                }
+            }
+        }
+        let directory = normalize("/", path);
+        let prefix = if directory == "/" {
+            directory
+        } else {
+            format!("{directory}/")
+        };
+        for point in self.mounts.keys() {
+            if let Some(rest) = point.strip_prefix(&prefix) {
+                names.extend(
+                    rest.split('/')
+                        .next()
+                        .filter(|n| !n.is_empty())
+                        .map(str::to_owned),
+                );
+            }
+        }
+        Ok(names.into_iter().collect())
+    }
+
+    /// Writes a file: replaces it, or appends to it. The directory must exist.
+    ///
+    /// # Errors
+    /// [`FileError::NoSuchFile`] without the directory, [`FileError::IsDirectory`],
+    /// [`FileError::ReadOnly`].
+    pub fn write(
+        &mut self,
+        volumes: &mut Volumes,
+        path: &str,
+        text: &str,
+        append: bool,
+    ) -> Result<(), FileError> {
+        self.change_file(volumes, path, |content, _| {
+            if !append {
+                content.clear();
+            }
+            content.push_str(text);
+        })
+    }
+
+    /// Sets the size of a file; what is added are zeros, which take no memory here.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn set_size(
+        &mut self,
+        volumes: &mut Volumes,
+        path: &str,
+        size_bytes: u64,
+    ) -> Result<(), FileError> {
+        self.change_file(volumes, path, |content, zero_bytes| {
+            let length = content.len() as u64;
+            if size_bytes < length {
+                let mut end = usize::try_from(size_bytes).unwrap_or(0);
+                while !content.is_char_boundary(end) {
+                    end -= 1;
+                }
+                content.truncate(end);
+            }
+            *zero_bytes = size_bytes.saturating_sub(content.len() as u64);
+        })
+    }
+
+    fn change_file(
+        &mut self,
+        volumes: &mut Volumes,
+        path: &str,
+        change: impl FnOnce(&mut String, &mut u64),
+    ) -> Result<(), FileError> {
+        let place = self.resolve(volumes, path, true)?;
+        let node = match self.node_at(volumes, &place) {
+            Some(Node::Directory) => return Err(FileError::IsDirectory),
+            Some(node) => Some(node),
+            None => {
+                self.require_parent(volumes, path)?;
+                None
+            }
+        };
+        self.require_writable(&place)?;
+        // Take the node out, so that its content is held once and appending copies nothing.
+        let node = match &place {
+            Place::Own(path) => {
+                let own = Rc::make_mut(&mut self.changes).remove(path);
+                match own {
+                    Some(Change::Put(own)) => {
+                        drop(node);
+                        Some(own)
+                    }
+                    _ => node,
+                }
+            }
+            Place::Volume { volume, path, .. } => {
+                drop(node);
+                volumes.tree_mut(volume).take(path)
+            }
+        };
+        let (mut content, mut zero_bytes) = match node {
+            Some(Node::File {
+                content,
+                zero_bytes,
+            }) => (content, zero_bytes),
+            _ => (Rc::default(), 0),
+        };
+        change(Rc::make_mut(&mut content), &mut zero_bytes);
+        self.put(
+            volumes,
+            place,
+            Node::File {
+                content,
+                zero_bytes,
+            },
+        );
+        Ok(())
+    }
+
+    /// Makes a directory whose parent exists.
+    ///
+    /// # Errors
+    /// [`FileError::Exists`], [`FileError::NoSuchFile`], [`FileError::ReadOnly`].
+    pub fn make_directory(&mut self, volumes: &mut Volumes, path: &str) -> Result<(), FileError> {
+        self.add(volumes, path, Node::Directory)
+    }
+
+    /// Makes a symbolic link to `target`, which need not exist.
+    ///
+    /// # Errors
+    /// [`FileError::Exists`], [`FileError::NoSuchFile`], [`FileError::ReadOnly`].
+    pub fn make_link(
+        &mut self,
+        volumes: &mut Volumes,
+        path: &str,
+        target: &str,
+    ) -> Result<(), FileError> {
+        self.add(volumes, path, Node::Link(Rc::from(target)))
+    }
+
+    fn add(&mut self, volumes: &mut Volumes, path: &str, node: Node) -> Result<(), FileError> {
+        let place = self.resolve(volumes, path, false)?;
+        if self.node_at(volumes, &place).is_some() {
+            return Err(FileError::Exists);
+        }
+        self.require_parent(volumes, path)?;
+        self.require_writable(&place)?;
+        self.put(volumes, place, node);
+        Ok(())
+    }
+
+    /// Removes a file, a link, or an empty directory.
+    ///
+    /// # Errors
+    /// [`FileError::NoSuchFile`], [`FileError::NotEmpty`], [`FileError::Busy`] for a mount point,
+    /// [`FileError::ReadOnly`].
+    pub fn remove(&mut self, volumes: &mut Volumes, path: &str) -> Result<(), FileError> {
+        let place = self.resolve(volumes, path, false)?;
+        let node = self.node_at(volumes, &place).ok_or(FileError::NoSuchFile)?;
+        if self.mounts.contains_key(&normalize("/", path)) {
+            return Err(FileError::Busy);
+        }
+        if node == Node::Directory && !self.list(volumes, path)?.is_empty() {
+            return Err(FileError::NotEmpty);
+        }
+        self.require_writable(&place)?;
+        match place {
+            Place::Own(path) => {
+                let changes = Rc::make_mut(&mut self.changes);
+                if self.image.get(path.trim_start_matches('/')).is_some() {
+                    changes.insert(path, Change::Removed);
+                } else {
+                    changes.remove(&path);
+                }
+            }
+            Place::Volume { volume, path, .. } => {
+                volumes.tree_mut(&volume).take(&path);
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, volumes: &mut Volumes, place: Place, node: Node) {
+        match place {
+            Place::Own(path) => {
+                Rc::make_mut(&mut self.changes).insert(path, Change::Put(node));
+            }
+            Place::Volume { volume, path, .. } => volumes.tree_mut(&volume).put(&path, node),
+        }
+    }
+
+    fn require_writable(&self, place: &Place) -> Result<(), FileError> {
+        let read_only = match place {
+            Place::Own(path) => self.read_only_root && !base::is_always_writable(path),
+            Place::Volume { read_only, .. } => *read_only,
+        };
+        if read_only {
+            Err(FileError::ReadOnly)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn require_parent(&self, volumes: &Volumes, path: &str) -> Result<(), FileError> {
+        let path = normalize("/", path);
+        let parent = path.rsplit_once('/').map_or("/", |(parent, _)| parent);
+        match self.node(volumes, if parent.is_empty() { "/" } else { parent })? {
+            Node::Directory => Ok(()),
+            _ => Err(FileError::NotDirectory),
+        }
+    }
+
+    fn node_at(&self, volumes: &Volumes, place: &Place) -> Option<Node> {
+        match place {
+            Place::Volume { volume, path, .. } => {
+                let tree = volumes.trees.get(volume);
+                match tree {
+                    Some(tree) => tree.get(path),
+                    // A mount of a volume that was never filled is an empty directory.
+                    None => path.is_empty().then_some(Node::Directory),
+                }
+            }
+            Place::Own(path) => match self.changes.get(path) {
+                Some(Change::Put(node)) => Some(node.clone()),
+                Some(Change::Removed) => None,
+                None => self
+                    .image
+                    .get(path.trim_start_matches('/'))
+                    .or_else(|| self.leads_to_mount(path).then_some(Node::Directory)),
+            },
+        }
+    }
+
+    /// Directories that exist only because something is mounted below them.
+    fn leads_to_mount(&self, path: &str) -> bool {
+        self.mounts.keys().any(|point| {
+            point
+                .strip_prefix(path)
+                .is_some_and(|rest| rest.starts_with('/'))
+        })
+    }
+
+    /// The path behind links, mounts not followed; the path itself where it leads nowhere.
+    #[must_use]
+    pub fn real_path(&self, volumes: &Volumes, path: &str) -> String {
+        self.follow(volumes, path, true)
+            .unwrap_or_else(|_| normalize("/", path))
+    }
+
+    /// Follows links (the last one only if `follow_last`) and mounts.
+    fn resolve(
+        &self,
+        volumes: &Volumes,
+        path: &str,
+        follow_last: bool,
+    ) -> Result<Place, FileError> {
+        self.follow(volumes, path, follow_last)
+            .map(|path| self.place_of(&path))
+    }
+
+    fn follow(
+        &self,
+        volumes: &Volumes,
+        path: &str,
+        follow_last: bool,
+    ) -> Result<String, FileError> {
+        const MOST_LINKS: u32 = 8;
+        let mut path = normalize("/", path);
+        'again: for _ in 0..=MOST_LINKS {
+            let ends = path.match_indices('/').skip(1).map(|(end, _)| end);
+            let ends: Vec<usize> = ends.chain([path.len()]).collect();
+            for end in ends {
+                let is_last = end == path.len();
+                if is_last && !follow_last {
+                    break;
+                }
+                let place = self.place_of(&path[..end]);
+                match self.node_at(volumes, &place) {
+                    Some(Node::Link(target)) => {
+                        let parent = path[..end].rsplit_once('/').map_or("/", |(p, _)| p);
+                        path = normalize(parent, &format!("{target}{}", &path[end..]));
+                        continue 'again;
+                    }
+                    Some(Node::File { .. }) if !is_last => return Err(FileError::NotDirectory),
+                    Some(_) => {}
+                    None if is_last => {}
+                    None => return Err(FileError::NoSuchFile),
+                }
+            }
+            return Ok(path);
+        }
+        Err(FileError::TooManyLinks)
+    }
+
+    /// Where a path without links lies: in the innermost mount above it.
+    fn place_of(&self, path: &str) -> Place {
+        let mut point = path;
+        loop {
+            if let Some(mount) = self.mounts.get(point) {
+                let rest = path[point.len()..].trim_start_matches('/');
+                let inner = format!("{}/{rest}", mount.sub_path);
+                return Place::Volume {
+                    volume: Rc::clone(&mount.volume),
+                    path: inner.trim_matches('/').to_owned(),
+                    read_only: mount.read_only,
+                };
+            }
+            match point.rfind('/') {
+                Some(0) | None => return Place::Own(path.to_owned()),
+                Some(end) => point = &point[..end],
+            }
+        }
+    }
+}
+
+/// Makes a path absolute against `directory` and removes `.`, `..` and doubled slashes.
+#[must_use]
+pub fn normalize(directory: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    let base = if path.starts_with('/') { "" } else { directory };
+    for part in base.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            name => parts.push(name),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoSuchFile => "No such file or directory",
+            Self::IsDirectory => "Is a directory",
+            Self::NotDirectory => "Not a directory",
+            Self::ReadOnly => "Read-only file system",
+            Self::Exists => "File exists",
+            Self::NotEmpty => "Directory not empty",
+            Self::Busy => "Resource busy",
+            Self::TooManyLinks => "Too many levels of symbolic links",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Tests of processes as their owner sees them.
