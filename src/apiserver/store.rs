@@ -185,17 +185,16 @@ impl Store {
                     .insert(key.clone());
             }
         }
-        if let Some(node) = node_of(object) {
-            if !self
+        if let Some(node) = node_of(object)
+            && !self
                 .pods_on
                 .get(node)
                 .is_some_and(|keys| keys.contains(key))
-            {
-                self.pods_on
-                    .entry(node.into())
-                    .or_default()
-                    .insert(key.clone());
-            }
+        {
+            self.pods_on
+                .entry(node.into())
+                .or_default()
+                .insert(key.clone());
         }
     }
 

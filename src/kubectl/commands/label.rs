@@ -137,18 +137,17 @@ fn refuse_overwriting(target: Target, object: &Object, changes: &Changes) -> Res
     let present = target.map(object);
     for (name, value) in changes {
         let old = present.and_then(|map| map.get(name));
-        if let (Some(old), Some(value)) = (old, value) {
-            if old != value {
-                let taken = format!("'{name}' already has a value ({old})");
-                return Failure::usage(match target {
-                    Labels => format!("{taken}, and --overwrite is false"),
-                    Annotations => {
-                        format!(
-                            "--overwrite is false but found the following declared annotation(s): {taken}"
-                        )
-                    }
-                });
-            }
+        let (Some(old), Some(value)) = (old, value) else {
+            continue;
+        };
+        if old != value {
+            let taken = format!("'{name}' already has a value ({old})");
+            return Failure::usage(match target {
+                Labels => format!("{taken}, and --overwrite is false"),
+                Annotations => format!(
+                    "--overwrite is false but found the following declared annotation(s): {taken}"
+                ),
+            });
         }
     }
     Ok(())
