@@ -31,7 +31,7 @@ export async function launch() {
     await browser.close();
     await server.stop();
   };
-  return { url: server.url, browser, close };
+  return { url: server.url, browser, stopServer: server.stop, close };
 }
 
 /**
@@ -53,8 +53,17 @@ export async function open({ browser, url }, options = {}) {
     if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
   });
   await page.goto(url);
-  await page.waitForSelector("main", { timeout: 60_000 });
+  await untilUp(page, problems);
   return { context, page, problems };
+}
+
+/** Waits until the app has taken the place of the loading line. */
+export async function untilUp(page, problems = []) {
+  try {
+    await page.waitForSelector("#loading", { state: "detached", timeout: 60_000 });
+  } catch (error) {
+    throw new Error(`the app did not start\n${problems.join("\n")}`, { cause: error });
+  }
 }
 
 /** The accessibility violations of the page as it stands: WCAG 2.2 A and AA, and best practices. */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, open } from "./app.mjs";
+import { launch, open, untilUp } from "./app.mjs";
 
 let app;
 before(async () => (app = await launch()));
@@ -16,12 +16,16 @@ test("the page loads under a path without a complaint", async () => {
 });
 
 test("a second visit works without a network", async () => {
-  const { context, page, problems } = await open(app);
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  await context.setOffline(true);
-  await page.reload();
-  await page.waitForSelector("main");
-  assert.match(await page.title(), /Podarium/);
-  assert.deepEqual(problems, []);
-  await context.close();
+  const own = await launch();
+  try {
+    const { page, problems } = await open(own);
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await own.stopServer();
+    await page.reload();
+    await untilUp(page, problems);
+    assert.match(await page.title(), /Podarium/);
+    assert.deepEqual(problems, []);
+  } finally {
+    await own.close();
+  }
 });

@@ -1,5 +1,7 @@
 // Prints the results of node's test runner the way cargo prints its own.
 
+import { stripVTControlCharacters } from "node:util";
+
 export default async function* report(events) {
   const counts = { passed: 0, failed: 0, ignored: 0 };
   const failures = [];
@@ -17,7 +19,7 @@ export default async function* report(events) {
   }
   for (const { name, details } of failures) {
     const error = details.error?.cause ?? details.error;
-    yield `\n---- ${name} ----\n${error?.stack ?? error}\n`;
+    yield `\n---- ${name} ----\n${stripVTControlCharacters(error?.stack ?? String(error))}\n`;
   }
   const word = counts.failed === 0 ? "ok" : "FAILED";
   yield `\ntest result: ${word}. ${counts.passed} passed; ${counts.failed} failed; ${counts.ignored} ignored\n`;

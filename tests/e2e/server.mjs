@@ -36,8 +36,9 @@ export async function serve() {
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const stop = () => {
+    const stopped = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
+    return stopped;
   };
   return { url: `http://127.0.0.1:${server.address().port}${BASE}`, stop };
 }
