@@ -1,4 +1,4 @@
-//! The repository's commands: `cargo xtask serve`, `test`, `dist`, `bench`.
+//! The repository's commands: `cargo xtask serve`, `test`, `dist`, `bench`, `schema`.
 
 mod bench;
 mod browser;
@@ -6,6 +6,8 @@ mod dist;
 mod offline;
 mod paths;
 mod run;
+#[cfg(feature = "schema")]
+mod schema;
 mod serve;
 mod sizes;
 mod test;
@@ -20,6 +22,7 @@ Usage: cargo xtask COMMAND
   test [STEP…]    run every check, or only the named steps
   dist            build the static site into dist/ and measure its first load
   bench [FILTER]  run the benchmarks
+  schema          make the table of Kubernetes' types again
 ";
 
 fn main() -> ExitCode {
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
         "test" => test::test(rest),
         "dist" => dist::dist(),
         "bench" => bench::bench(rest),
+        "schema" => schema(),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())
@@ -46,4 +50,25 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Makes the table of types; a build without the types' schemas first builds one that has them.
+#[cfg(feature = "schema")]
+fn schema() -> Result<(), String> {
+    schema::run()
+}
+
+#[cfg(not(feature = "schema"))]
+fn schema() -> Result<(), String> {
+    let arguments = [
+        "run",
+        "--quiet",
+        "--package",
+        "xtask",
+        "--features",
+        "schema",
+        "--",
+        "schema",
+    ];
+    run::run(&mut run::cargo(&arguments))
 }
