@@ -192,10 +192,13 @@ impl World {
     /// ask to be woken: it writes nothing.
     fn spread_changes(&mut self) {
         for change in self.core.api.drain_changes() {
-            self.core.trace.absorb(
-                change.at,
-                &(change.version, change.kind, change.object.key()),
+            let written = (
+                change.version,
+                change.kind,
+                change.object.key(),
+                change.object.uid(),
             );
+            self.core.trace.absorb(change.at, &written);
             let mut context = self.core.context(self.now, change.cause);
             self.scheduler.observe(&change, &mut context);
             self.controllers.observe(&change, &mut context);
