@@ -1,0 +1,240 @@
+//! What was seen while the head went on: steps, moments, and the lanes of the pods.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use crate::api::{Object, ObjectKey, Pod};
+use crate::apiserver::{Change, ChangeKind};
+use crate::cluster::{Actor, Step};
+use crate::kernel::trace::Entry;
+use crate::kernel::{SimTime, TraceId};
+
+use super::lane::Lane;
+
+/// How many steps are kept at most; the oldest go first, those of probes before all others.
+const MOST_STEPS: usize = 60_000;
+
+/// How many lanes are kept at most; those of pods that are gone go first, the oldest before the others.
+const MOST_LANES: usize = 6_000;
+
+/// How many moments are kept at most.
+const MOST_MOMENTS: usize = 400_000;
+
+/// The record of a run, from its start to its head.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    steps: VecDeque<Entry<Step>>,
+    of_object: BTreeMap<ObjectKey, Vec<TraceId>>,
+    moments: VecDeque<SimTime>,
+    lanes: BTreeMap<u64, Lane>,
+    lane_of: BTreeMap<Rc<str>, u64>,
+    next_lane: u64,
+    /// The newest lane of each pod's key.
+    newest_lane: BTreeMap<ObjectKey, u64>,
+}
+
+impl Record {
+    /// A step, if it is still kept.
+    #[must_use]
+    pub fn step(&self, id: TraceId) -> Option<&Entry<Step>> {
+        let index = self.steps.partition_point(|entry| entry.id < id);
+        self.steps.get(index).filter(|entry| entry.id == id)
+    }
+
+    /// The steps about an object up to a moment, newest first.
+    pub fn steps_about(
+        &self,
+        key: &ObjectKey,
+        until: SimTime,
+    ) -> impl Iterator<Item = &Entry<Step>> {
+        let ids = self.of_object.get(key).map_or(&[][..], Vec::as_slice);
+        ids.iter()
+            .rev()
+            .filter_map(|id| self.step(*id))
+            .skip_while(move |entry| entry.at > until)
+    }
+
+    /// The lanes of all pods, in order of their creation.
+    pub fn lanes(&self) -> impl Iterator<Item = &Lane> {
+        self.lanes.values()
+    }
+
+    /// The lane of the pod with this uid.
+    #[must_use]
+    pub fn lane(&self, uid: &str) -> Option<&Lane> {
+        self.lanes.get(self.lane_of.get(uid)?)
+    }
+
+    /// The next moment at which something happened.
+    #[must_use]
+    pub fn moment_after(&self, moment: SimTime) -> Option<SimTime> {
+        let index = self.moments.partition_point(|at| *at <= moment);
+        self.moments.get(index).copied()
+    }
+
+    /// The moment before at which something happened.
+    #[must_use]
+    pub fn moment_before(&self, moment: SimTime) -> Option<SimTime> {
+        let index = self.moments.partition_point(|at| *at < moment);
+        self.moments.get(index.checked_sub(1)?).copied()
+    }
+
+    /// Adds what happened since the last call.
+    pub(super) fn note(&mut self, changes: &[Change], steps: Vec<Entry<Step>>) {
+        for change in changes {
+            self.note_change(change);
+        }
+        for entry in steps {
+            self.note_step(entry);
+        }
+        self.thin();
+    }
+
+    /// Forgets what came after `moment`.
+    pub(super) fn cut(&mut self, moment: SimTime) {
+        let kept = self.steps.partition_point(|entry| entry.at <= moment);
+        self.steps.truncate(kept);
+        self.index_steps();
+        let kept = self.moments.partition_point(|at| *at <= moment);
+        self.moments.truncate(kept);
+        self.lanes.retain(|_, lane| lane.cut(moment));
+        self.index_lanes();
+    }
+
+    fn note_change(&mut self, change: &Change) {
+        if worth_seeing(change) {
+            self.note_moment(change.at);
+        }
+        let Object::Pod(pod) = &change.object else {
+            return;
+        };
+        let before = change.previous.as_ref().and_then(Object::typed::<Pod>);
+        let number = self.lane_number(pod, change.at);
+        if let Some(lane) = self.lanes.get_mut(&number) {
+            match change.kind {
+                ChangeKind::Deleted => lane.gone = Some(change.at),
+                _ => lane.note(before, pod, change.at),
+            }
+        }
+    }
+
+    fn lane_number(&mut self, pod: &Pod, at: SimTime) -> u64 {
+        if let Some(number) = self.lane_of.get(pod.uid()) {
+            return *number;
+        }
+        let (uid, number): (Rc<str>, u64) = (pod.uid().into(), self.next_lane);
+        self.next_lane += 1;
+        self.lane_of.insert(Rc::clone(&uid), number);
+        self.newest_lane.insert(pod.key(), number);
+        self.lanes
+            .insert(number, Lane::new(number, pod.key(), uid, at));
+        number
+    }
+
+    fn note_step(&mut self, entry: Entry<Step>) {
+        self.note_moment(entry.at);
+        if let Some(about) = &entry.what.about {
+            if let Some(passed) = probe_result(&entry.what) {
+                let lane = self
+                    .newest_lane
+                    .get(about)
+                    .and_then(|number| self.lanes.get_mut(number));
+                if let Some(lane) = lane {
+                    lane.note_probe(entry.at, passed);
+                }
+            }
+            self.of_object
+                .entry(about.clone())
+                .or_default()
+                .push(entry.id);
+        }
+        self.steps.push_back(entry);
+    }
+
+    fn note_moment(&mut self, at: SimTime) {
+        if self.moments.back().is_none_or(|last| *last < at) {
+            self.moments.push_back(at);
+        } else if self.moments.back() != Some(&at) {
+            // Steps are noted after the changes of the same stretch: put them in order.
+            let index = self.moments.partition_point(|other| *other < at);
+            if self.moments.get(index) != Some(&at) {
+                self.moments.insert(index, at);
+            }
+        }
+    }
+
+    fn thin(&mut self) {
+        if self.steps.len() > MOST_STEPS {
+            let half = self.steps.len() / 2;
+            let mut index = 0;
+            self.steps.retain(|entry| {
+                index += 1;
+                index > half || !matches!(entry.what.actor, Actor::Probe(_))
+            });
+            let excess = self.steps.len().saturating_sub(MOST_STEPS * 3 / 4);
+            self.steps.drain(..excess);
+            self.index_steps();
+        }
+        if self.moments.len() > MOST_MOMENTS {
+            self.moments.drain(..MOST_MOMENTS / 4);
+        }
+        if self.lanes.len() > MOST_LANES {
+            let mut excess = self.lanes.len() - MOST_LANES * 3 / 4;
+            self.lanes.retain(|_, lane| {
+                let goes = excess > 0 && lane.gone.is_some();
+                excess -= usize::from(goes);
+                !goes
+            });
+            self.index_lanes();
+        }
+    }
+
+    fn index_steps(&mut self) {
+        self.of_object.clear();
+        for entry in &self.steps {
+            if let Some(about) = &entry.what.about {
+                self.of_object
+                    .entry(about.clone())
+                    .or_default()
+                    .push(entry.id);
+            }
+        }
+    }
+
+    fn index_lanes(&mut self) {
+        let lanes = self.lanes.values();
+        self.newest_lane = lanes.map(|lane| (lane.key.clone(), lane.number)).collect();
+        let lanes = self.lanes.values();
+        self.lane_of = lanes
+            .map(|lane| (Rc::clone(&lane.uid), lane.number))
+            .collect();
+    }
+}
+
+/// Whether a write is something to stop at: not an Event, and not a mere heartbeat of a node.
+fn worth_seeing(change: &Change) -> bool {
+    match (&change.object, &change.previous) {
+        (Object::Event(_), _) => false,
+        (Object::Node(node), Some(Object::Node(before))) => {
+            let facts = |status: &crate::api::core::NodeStatus| {
+                let conditions = status.conditions.iter().flatten();
+                conditions
+                    .map(|condition| (condition.type_.clone(), condition.status.clone()))
+                    .collect::<Vec<_>>()
+            };
+            node.spec != before.spec
+                || node.meta.labels != before.meta.labels
+                || facts(&node.status) != facts(&before.status)
+        }
+        _ => true,
+    }
+}
+
+/// The result of a probe, if the step is one.
+fn probe_result(step: &Step) -> Option<bool> {
+    match (&step.actor, step.code) {
+        (Actor::Probe(_), "probe-passed" | "probe-succeeded") => Some(true),
+        (Actor::Probe(_), "probe-failed") => Some(false),
+        _ => None,
+    }
+}
