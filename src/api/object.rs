@@ -82,6 +82,24 @@ macro_rules! objects {
                 }
             }
 
+            /// Whether both share one spec in memory, so that nothing can differ.
+            #[must_use]
+            pub fn shares_spec(&self, other: &Self) -> bool {
+                match (self, other) {
+                    $((Self::$name(a), Self::$name(b)) => Rc::ptr_eq(&a.spec, &b.spec),)*
+                    _ => false,
+                }
+            }
+
+            /// Whether both have equal statuses.
+            #[must_use]
+            pub fn same_status(&self, other: &Self) -> bool {
+                match (self, other) {
+                    $((Self::$name(a), Self::$name(b)) => Rc::ptr_eq(&a.status, &b.status) || a.status == b.status,)*
+                    _ => false,
+                }
+            }
+
             /// The JSON that the API server would send. Maps are sorted by key.
             #[must_use]
             pub fn to_json(&self) -> Value {

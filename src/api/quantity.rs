@@ -18,6 +18,35 @@ pub fn value(quantity: &Quantity) -> Result<i128, InvalidQuantity> {
     parse(&quantity.0, 0)
 }
 
+/// The text as the API server stores it: rounded up to a thousandth, the suffix as large as it can be
+/// without a fraction, of the same family (`1Gi`, `1G`, `1e9`) as it was written in.
+///
+/// # Errors
+/// The text is not a quantity, or too large for 2^96.
+pub fn canonical(quantity: &Quantity) -> Result<Quantity, InvalidQuantity> {
+    const BINARY: [&str; 7] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+    const DECIMAL: [&str; 8] = ["m", "", "k", "M", "G", "T", "P", "E"];
+    const EXPONENT: [&str; 8] = ["m", "", "e3", "e6", "e9", "e12", "e15", "e18"];
+    let milli = milli_value(quantity)?;
+    let text = &quantity.0;
+    let (amount, base, suffixes) = if text.ends_with('i') && milli.abs() >= 1_024_000 {
+        (value(quantity)?, 1024, BINARY.as_slice())
+    } else if text.find(['e', 'E']).is_some_and(|at| at + 1 < text.len()) {
+        (milli, 1000, EXPONENT.as_slice())
+    } else {
+        // Below 1024 a binary suffix says nothing, and decimal ones are used.
+        (milli, 1000, DECIMAL.as_slice())
+    };
+    if amount == 0 {
+        return Ok(Quantity("0".to_owned()));
+    }
+    let (mut amount, mut step) = (amount, 0);
+    while amount % base == 0 && step + 1 < suffixes.len() {
+        (amount, step) = (amount / base, step + 1);
+    }
+    Ok(Quantity(format!("{amount}{}", suffixes[step])))
+}
+
 /// A text that is not a quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidQuantity;
@@ -107,6 +136,33 @@ mod tests {
             (milli, whole),
             "{text}"
         );
+    }
+
+    #[test]
+    fn canonical_texts() {
+        for (written, stored) in [
+            ("1000m", "1"),
+            ("0.5", "500m"),
+            ("1024Mi", "1Gi"),
+            ("1.5Gi", "1536Mi"),
+            ("1536", "1536"),
+            ("1000Ki", "1000Ki"),
+            ("0.5Ki", "512"),
+            ("100000k", "100M"),
+            ("2e3", "2e3"),
+            ("1e10", "10e9"),
+            ("0.0001", "1m"),
+            ("0Gi", "0"),
+            ("-500m", "-500m"),
+            ("1E", "1E"),
+        ] {
+            let stored = Ok(Quantity(stored.to_owned()));
+            assert_eq!(
+                canonical(&Quantity(written.to_owned())),
+                stored,
+                "{written}"
+            );
+        }
     }
 
     #[test]

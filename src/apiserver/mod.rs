@@ -3,7 +3,9 @@
 //! Every write goes through here: defaulting, admission, validation, then the store, which numbers the
 //! write and remembers the [`Change`] for the watchers. Nothing else changes an object.
 
+mod addresses;
 pub mod admission;
+pub mod binding;
 pub mod clock;
 pub mod defaults;
 pub mod delete;
@@ -11,9 +13,10 @@ pub mod names;
 pub mod patch;
 pub mod status;
 pub mod store;
+pub mod strategy;
 pub mod validation;
 
-use crate::api::{Kind, Object, ObjectKey, Resource};
+use crate::api::{Object, ObjectKey, Resource};
 use crate::kernel::{Rng, SimTime, TraceId};
 
 pub use clock::Clock;
@@ -99,6 +102,10 @@ impl ApiServer {
         names::generate(object.meta_mut(), &mut self.rng);
         defaults::apply(&mut object);
         admission::on_create(&mut object, self)?;
+        strategy::prepare_for_create(&mut object);
+        if let Object::Service(service) = &mut object {
+            addresses::allocate(service, self)?;
+        }
         let errors = validation::on_create(&object);
         if !errors.is_empty() {
             return Err(Status::invalid(object.kind(), object.name(), errors));
@@ -110,12 +117,8 @@ impl ApiServer {
         let meta = object.meta_mut();
         meta.uid = Some(uid);
         meta.creation_timestamp = Some(now);
-        meta.generation = Some(1);
         meta.deletion_timestamp = None;
         meta.deletion_grace_period_seconds = None;
-        if !has_generation(object.kind()) {
-            object.meta_mut().generation = None;
-        }
         Ok(object)
     }
 
@@ -126,29 +129,36 @@ impl ApiServer {
     /// NotFound; Conflict if `object` carries a resource version that is not the stored one; Invalid.
     pub fn update(&mut self, mut object: Object, at: Moment) -> Result<Object, Status> {
         let old = self.current(&object)?;
-        defaults::apply(&mut object);
-        object.copy_status(&old);
+        // What shares the stored spec has its defaults already.
+        if !object.shares_spec(&old) {
+            defaults::apply(&mut object);
+            admission::on_update(&mut object, &old);
+        }
         self.keep_system_fields(&mut object, &old);
+        strategy::prepare_for_update(&mut object, &old);
+        if let Object::Service(service) = &mut object {
+            addresses::allocate(service, self)?;
+        }
         let errors = validation::on_update(&object, &old);
         if !errors.is_empty() {
             return Err(Status::invalid(object.kind(), object.name(), errors));
         }
-        if has_generation(object.kind()) && !object.same_spec(&old) {
-            let generation = old.meta().generation.unwrap_or(0) + 1;
-            object.meta_mut().generation = Some(generation);
-        }
         Ok(self.write(object, &old, at))
     }
 
-    /// Replaces the status only: PUT …/status.
+    /// Replaces the status only: PUT …/status. The spec is neither looked at nor copied.
     ///
     /// # Errors
     /// NotFound, or Conflict as for [`ApiServer::update`].
     pub fn update_status(&mut self, object: &Object, at: Moment) -> Result<Object, Status> {
         let old = self.current(object)?;
+        if object.same_status(&old) {
+            return Ok(old);
+        }
         let mut new = old.clone();
         new.copy_status(object);
-        Ok(self.write(new, &old, at))
+        strategy::prepare_for_status_update(&mut new, &old);
+        Ok(self.store.insert(new, at))
     }
 
     /// The stored version of `object`, after the optimistic-concurrency check.
@@ -191,7 +201,7 @@ impl ApiServer {
         if delete::is_finished(&new) {
             return self.store.remove(&new.key(), at).unwrap_or(new);
         }
-        if new == *old {
+        if new.meta() == old.meta() && new.same_spec(old) && new.same_status(old) {
             return new;
         }
         self.store.insert(new, at)
@@ -204,12 +214,4 @@ const OBJECT_MODIFIED: &str =
 
 fn uid_mismatch(wanted: &str, found: &str) -> String {
     format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {found}")
-}
-
-/// Kinds without a spec have no generation.
-fn has_generation(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Pod | Kind::Deployment | Kind::ReplicaSet | Kind::EndpointSlice
-    )
 }

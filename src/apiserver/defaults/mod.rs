@@ -1,10 +1,62 @@
 //! Defaulting: the values that the API server fills in. One file per group of kinds.
 
+mod absent;
+mod apps;
+mod container;
+mod namespace;
+mod pod;
+mod pod_spec;
+mod resources;
+mod service;
+mod volume;
+
 use crate::api::Object;
 
-/// Fills in what the manifest left out.
+pub use pod::qos_class;
+
+/// Fills in what the manifest left out, and takes out what means the same when left out.
+///
+/// The result depends on the object alone and is the same when applied twice.
 pub(super) fn apply(object: &mut Object) {
     if object.kind().namespaced() && object.namespace().is_empty() {
         object.meta_mut().namespace = Some("default".to_owned());
     }
+    match object {
+        Object::Namespace(namespace) => namespace::apply(namespace),
+        Object::Pod(pod) => pod::apply(pod.spec_mut()),
+        Object::Deployment(deployment) => apps::deployment(deployment.spec_mut()),
+        Object::ReplicaSet(replica_set) => apps::replica_set(replica_set.spec_mut()),
+        Object::Service(service) => service::apply(service.spec_mut()),
+        Object::Secret(secret) => secret_type(&mut secret.spec_mut().type_),
+        Object::EndpointSlice(slice) => {
+            for port in slice.spec_mut().ports.iter_mut().flatten() {
+                port.name.get_or_insert_default();
+                or(&mut port.protocol, "TCP");
+            }
+        }
+        Object::Node(node) => node_status(node),
+        Object::ConfigMap(_) | Object::Event(_) => {}
+    }
 }
+
+fn secret_type(type_: &mut Option<String>) {
+    or(type_, "Opaque");
+}
+
+/// A node that reports no allocatable resources has all that it has.
+fn node_status(node: &mut crate::api::Node) {
+    if node.status.allocatable.is_none() && node.status.capacity.is_some() {
+        let status = node.status_mut();
+        status.allocatable = status.capacity.clone();
+    }
+}
+
+/// Sets a text that is absent or empty.
+fn or(field: &mut Option<String>, default: &str) {
+    if field.as_deref().is_none_or(str::is_empty) {
+        *field = Some(default.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! Defaults of volumes: an empty directory, file modes, drivers' settings.
+
+use crate::api::core::{
+    AzureDiskVolumeSource, DownwardAPIVolumeFile, ProjectedVolumeSource, Volume,
+};
+
+use super::container::pull_policy;
+use super::{absent, or, resources};
+
+/// 0644
+const FILE_MODE: i32 = 420;
+/// How long a projected token is valid.
+const TOKEN_SECONDS: i64 = 3600;
+
+pub(super) fn apply(volume: &mut Volume) {
+    absent::volume(volume);
+    if !has_source(volume) {
+        volume.empty_dir = Some(Default::default());
+    }
+    if let Some(source) = &mut volume.empty_dir {
+        if let Some(limit) = &mut source.size_limit {
+            if let Ok(text) = crate::api::quantity::canonical(limit) {
+                *limit = text;
+            }
+        }
+    }
+    if let Some(source) = &mut volume.host_path {
+        source.type_.get_or_insert_default();
+    }
+    if let Some(source) = &mut volume.secret {
+        source.default_mode.get_or_insert(FILE_MODE);
+    }
+    if let Some(source) = &mut volume.config_map {
+        source.default_mode.get_or_insert(FILE_MODE);
+    }
+    if let Some(source) = &mut volume.downward_api {
+        source.default_mode.get_or_insert(FILE_MODE);
+        source.items.iter_mut().flatten().for_each(downward_file);
+    }
+    if let Some(source) = &mut volume.image {
+        let reference = source.reference.as_deref().unwrap_or_default();
+        or(&mut source.pull_policy, pull_policy(reference));
+    }
+    if let Some(template) = volume
+        .ephemeral
+        .as_mut()
+        .and_then(|source| source.volume_claim_template.as_mut())
+    {
+        or(&mut template.spec.volume_mode, "Filesystem");
+        if let Some(requirements) = &mut template.spec.resources {
+            resources::list(&mut requirements.limits);
+            resources::list(&mut requirements.requests);
+        }
+    }
+    volume.projected.iter_mut().for_each(projected);
+    drivers(volume);
+}
+
+/// Kubernetes: a volume without any source is an emptyDir.
+fn has_source(volume: &Volume) -> bool {
+    let name_only = Volume {
+        name: volume.name.clone(),
+        ..Default::default()
+    };
+    *volume != name_only
+}
+
+fn projected(source: &mut ProjectedVolumeSource) {
+    source.default_mode.get_or_insert(FILE_MODE);
+    for projection in source.sources.iter_mut().flatten() {
+        if let Some(downward) = &mut projection.downward_api {
+            downward.items.iter_mut().flatten().for_each(downward_file);
+        }
+        if let Some(token) = &mut projection.service_account_token {
+            absent::drop_zero(&mut token.audience);
+            token.expiration_seconds.get_or_insert(TOKEN_SECONDS);
+        }
+    }
+}
+
+fn downward_file(file: &mut DownwardAPIVolumeFile) {
+    if let Some(field) = &mut file.field_ref {
+        or(&mut field.api_version, "v1");
+    }
+}
+
+fn drivers(volume: &mut Volume) {
+    if let Some(source) = &mut volume.iscsi {
+        or(&mut source.iscsi_interface, "default");
+    }
+    if let Some(source) = &mut volume.rbd {
+        or(&mut source.pool, "rbd");
+        or(&mut source.user, "admin");
+        or(&mut source.keyring, "/etc/ceph/keyring");
+    }
+    if let Some(source) = &mut volume.scale_io {
+        or(&mut source.storage_mode, "ThinProvisioned");
+        or(&mut source.fs_type, "xfs");
+    }
+    if let Some(AzureDiskVolumeSource {
+        caching_mode,
+        fs_type,
+        read_only,
+        kind,
+        ..
+    }) = &mut volume.azure_disk
+    {
+        caching_mode.get_or_insert_with(|| "ReadWrite".to_owned());
+        fs_type.get_or_insert_with(|| "ext4".to_owned());
+        read_only.get_or_insert(false);
+        kind.get_or_insert_with(|| "Shared".to_owned());
+    }
+}

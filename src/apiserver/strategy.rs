@@ -1,0 +1,109 @@
+//! What the registries' strategies do to an object of their own accord: the status that it starts
+//! with, fields that a request may not set, the generation.
+
+use crate::api::core::{
+    LoadBalancerStatus, NamespaceStatus, PodCondition, PodStatus, ServiceStatus,
+};
+use crate::api::{Kind, Object};
+
+use super::defaults;
+
+/// The finalizer in a namespace's spec: the namespace controller takes it when the contents are gone.
+pub const NAMESPACE_FINALIZER: &str = "kubernetes";
+
+/// Gives a new object the status and generation that it starts with.
+pub(super) fn prepare_for_create(object: &mut Object) {
+    match object {
+        Object::Pod(pod) => {
+            let gated = pod
+                .spec
+                .scheduling_gates
+                .as_ref()
+                .is_some_and(|gates| !gates.is_empty());
+            let status = PodStatus {
+                phase: Some("Pending".to_owned()),
+                qos_class: Some(defaults::qos_class(&pod.spec).to_owned()),
+                conditions: gated.then(|| vec![scheduling_gated()]),
+                ..Default::default()
+            };
+            *pod.status_mut() = status;
+        }
+        Object::Deployment(deployment) => deployment.status = Default::default(),
+        Object::ReplicaSet(replica_set) => replica_set.status = Default::default(),
+        Object::Service(service) => {
+            *service.status_mut() = ServiceStatus {
+                load_balancer: Some(LoadBalancerStatus::default()),
+                ..Default::default()
+            };
+        }
+        Object::Namespace(namespace) => {
+            *namespace.status_mut() = NamespaceStatus {
+                phase: Some("Active".to_owned()),
+                ..Default::default()
+            };
+            let finalizers = namespace.spec_mut().finalizers.get_or_insert_default();
+            if !finalizers.iter().any(|one| one == NAMESPACE_FINALIZER) {
+                finalizers.push(NAMESPACE_FINALIZER.to_owned());
+            }
+        }
+        // A kubelet registers its node with a status.
+        Object::Node(_)
+        | Object::ConfigMap(_)
+        | Object::Secret(_)
+        | Object::EndpointSlice(_)
+        | Object::Event(_) => {}
+    }
+    let generation = has_generation(object.kind()).then_some(1);
+    object.meta_mut().generation = generation;
+}
+
+/// Keeps what only the server or another endpoint changes, and raises the generation if the spec changed.
+pub(super) fn prepare_for_update(object: &mut Object, old: &Object) {
+    object.copy_status(old);
+    match (&mut *object, old) {
+        // The finalizers of a namespace change by its finalize endpoint only.
+        (Object::Namespace(namespace), Object::Namespace(old)) => {
+            if namespace.spec.finalizers != old.spec.finalizers {
+                namespace
+                    .spec_mut()
+                    .finalizers
+                    .clone_from(&old.spec.finalizers);
+            }
+        }
+        (Object::Service(service), Object::Service(old)) => {
+            super::addresses::keep(service, old);
+        }
+        _ => {}
+    }
+    if has_generation(object.kind()) && !object.same_spec(old) {
+        let generation = old.meta().generation.unwrap_or(0) + 1;
+        object.meta_mut().generation = Some(generation);
+    }
+}
+
+/// Keeps what a status write may not clear: a pod's class of service.
+pub(super) fn prepare_for_status_update(object: &mut Object, old: &Object) {
+    if let (Object::Pod(pod), Object::Pod(old)) = (object, old) {
+        if pod.status.qos_class.is_none() && old.status.qos_class.is_some() {
+            pod.status_mut().qos_class.clone_from(&old.status.qos_class);
+        }
+    }
+}
+
+fn scheduling_gated() -> PodCondition {
+    PodCondition {
+        type_: "PodScheduled".to_owned(),
+        status: "False".to_owned(),
+        reason: Some("SchedulingGated".to_owned()),
+        message: Some("Scheduling is blocked due to non-empty scheduling gates".to_owned()),
+        ..Default::default()
+    }
+}
+
+/// Kinds without a spec have no generation, and of the others nodes, namespaces and services.
+const fn has_generation(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Pod | Kind::Deployment | Kind::ReplicaSet | Kind::EndpointSlice
+    )
+}
