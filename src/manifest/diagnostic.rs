@@ -9,6 +9,8 @@ pub enum Severity {
     Error,
     /// Accepted, but probably not what was meant.
     Warning,
+    /// Accepted, and worth knowing.
+    Note,
 }
 
 /// One problem, at one place of the text.
@@ -69,6 +71,14 @@ impl Diagnostic {
     pub fn warning(code: &'static str, message: impl Into<String>, span: Range<usize>) -> Self {
         Self {
             severity: Severity::Warning,
+            ..Self::error(code, message, span)
+        }
+    }
+
+    /// A note named `code` at `span`.
+    pub fn note(code: &'static str, message: impl Into<String>, span: Range<usize>) -> Self {
+        Self {
+            severity: Severity::Note,
             ..Self::error(code, message, span)
         }
     }

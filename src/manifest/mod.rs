@@ -6,6 +6,7 @@
 
 pub mod decode;
 pub mod diagnostic;
+pub mod effects;
 pub mod json;
 pub mod lines;
 pub mod path;

@@ -8,6 +8,7 @@ mod walk;
 pub use header::{OTHER_KINDS, header};
 
 use super::diagnostic::Diagnostic;
+use super::effects;
 use super::schema::Type;
 use super::tree::Node;
 
@@ -36,11 +37,11 @@ pub struct Problem {
 /// Checks a document of `text` and adds what is wrong with it.
 pub fn check(text: &str, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     match header(root) {
-        Ok(found) => diagnostics.extend(
-            problems(text, root, found)
-                .into_iter()
-                .map(|one| one.diagnostic),
-        ),
+        Ok(found) => {
+            let problems = problems(text, root, found);
+            diagnostics.extend(problems.into_iter().map(|one| one.diagnostic));
+            effects::notes(root, found, diagnostics);
+        }
         Err(problems) => diagnostics.extend(problems),
     }
 }
