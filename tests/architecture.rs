@@ -18,7 +18,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("manifest", &["api"]),
     ("apiserver", &["api", "kernel"]),
     ("cluster", &["apiserver", "api", "kernel"]),
-    ("history", &["cluster", "api", "kernel"]),
+    // What a world tells of itself (`Change`, `Status`) are the API server's types.
+    ("history", &["cluster", "apiserver", "api", "kernel"]),
     (
         "kubectl",
         &["cluster", "apiserver", "manifest", "api", "kernel"],
@@ -50,7 +51,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("web", &["session", "api", "kernel"]),
-    ("cli", &["session", "kubectl", "manifest", "api", "kernel"]),
+    // `play` runs a world without a screen.
+    (
+        "cli",
+        &[
+            "session",
+            "kubectl",
+            "cluster",
+            "apiserver",
+            "manifest",
+            "api",
+            "kernel",
+        ],
+    ),
 ];
 
 /// Modules that may not mention one another: they meet in the store.

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use podarium::api::{Kind, ObjectKey};
 use podarium::apiserver::Change;
-use podarium::cluster::{Actor, Client, Request, Step, World};
+use podarium::cluster::{Actor, Client, Step, World};
 use podarium::kernel::SimTime;
 use podarium::kernel::trace::Entry;
-use serde::Deserialize;
+use podarium::kubectl;
 use serde_json::json;
 
 use super::scenario::{Deed, Scenario};
@@ -148,36 +148,17 @@ fn play(
     output.out.flush()
 }
 
-/// Does what a step says; the answer is what kubectl would print.
+/// Does what a step says; the answer is what kubectl prints.
 fn carry_out(deed: &Deed, world: &mut World) -> String {
-    match deed {
-        Deed::Apply(text) => apply(text, world),
-        Deed::Kubectl(line, _) => format!("kubectl {line}: not simulated yet\n"),
+    let output = match deed {
+        Deed::Apply(text) => kubectl::run("apply -f -", text, world),
+        Deed::Kubectl(line, stdin) => kubectl::run(line, stdin, world),
         Deed::Fault(fault) => {
             world.fault(fault.clone());
-            String::new()
+            return String::new();
         }
-    }
-}
-
-fn apply(text: &str, world: &mut World) -> String {
-    let mut said = String::new();
-    for document in serde_yaml::Deserializer::from_str(text) {
-        match serde_json::Value::deserialize(document) {
-            Ok(serde_json::Value::Null) => {}
-            Ok(manifest) => {
-                if let Err(status) = world.request(Request::Apply(manifest)) {
-                    said += &format!(
-                        "Error from server ({}): {}\n",
-                        status.reason.as_str(),
-                        status.message
-                    );
-                }
-            }
-            Err(error) => said += &format!("error: {error}\n"),
-        }
-    }
-    said
+    };
+    output.stdout + &output.stderr
 }
 
 /// Where the run is printed to, and how.

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::*;
-use crate::cluster::{Client, Fault, Request};
-use crate::kernel::Rng;
+use super::History;
+use super::cursor::Cursor;
+use crate::cluster::{Client, ClusterConfig, Fault, Request, World};
+use crate::kernel::{Rng, SimTime};
 
 fn deployment(replicas: u32) -> Value {
     json!({

@@ -2,8 +2,10 @@
 //!
 //! Commands talk to the cluster through [`Client`] only, so that whoever logs the run sees every request.
 
+pub mod age;
 mod commands;
 mod flags;
+pub mod pod_status;
 mod targets;
 mod words;
 
@@ -11,6 +13,7 @@ use crate::apiserver::{Reason, Status};
 use crate::cluster::Client;
 
 pub use flags::Arguments;
+pub use pod_status::{PodColumns, pod_columns};
 
 /// What a command printed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
