@@ -4,6 +4,7 @@
 use crate::api::core::{
     LoadBalancerStatus, NamespaceStatus, PodCondition, PodStatus, ServiceStatus,
 };
+use crate::api::meta::ObjectMeta;
 use crate::api::{Kind, Object};
 
 use super::defaults;
@@ -78,6 +79,13 @@ pub(super) fn prepare_for_update(object: &mut Object, old: &Object) {
     if has_generation(object.kind()) && !object.same_spec(old) {
         let generation = old.meta().generation.unwrap_or(0) + 1;
         object.meta_mut().generation = Some(generation);
+    }
+}
+
+/// The start of a deletion counts as a change of the spec, where there is a generation.
+pub(super) fn raise_generation(meta: &mut ObjectMeta) {
+    if let Some(generation) = &mut meta.generation {
+        *generation += 1;
     }
 }
 

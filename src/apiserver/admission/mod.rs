@@ -10,6 +10,8 @@ use crate::api::{Object, Pod};
 
 use super::{ApiServer, Status};
 
+pub(super) use namespace_lifecycle::IMMORTAL_NAMESPACES;
+
 /// Changes a new object, or refuses it. The plugins run in kube-apiserver's order.
 pub(super) fn on_create(object: &mut Object, server: &mut ApiServer) -> Result<(), Status> {
     namespace_lifecycle::admit(object, server)?;

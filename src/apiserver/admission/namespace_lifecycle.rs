@@ -4,7 +4,8 @@ use crate::api::{Kind, Namespace, Object};
 use crate::apiserver::{ApiServer, Cause, Status};
 
 /// The namespaces that may not be deleted.
-pub(in crate::apiserver) const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
+pub(in crate::apiserver) const IMMORTAL_NAMESPACES: [&str; 3] =
+    ["default", "kube-system", "kube-public"];
 
 pub(super) fn admit(object: &Object, server: &ApiServer) -> Result<(), Status> {
     if !object.kind().namespaced() {
