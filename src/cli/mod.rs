@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+mod admit;
+mod check;
+mod excerpt;
+mod files;
 mod play;
 mod scenario;
 
@@ -10,6 +14,10 @@ podarium: the life of Kubernetes pods, simulated
 
   podarium play SCENARIO.yaml|MANIFEST.yaml [--for 2m] [--seed N] [--watch]
       runs it and prints a time line; with --watch every object written, as JSON lines
+  podarium check FILE|FOLDER|-…
+      prints the problems of manifests with excerpts; fails if one is an error
+  podarium admit --kubectl < QUESTIONS
+      answers JSON lines {id, yaml} as `kubectl apply --dry-run=server -f -` does: {id, stdout, stderr, rc}
 ";
 
 /// Runs the command that `arguments` (without the program's name) ask for.
@@ -18,6 +26,8 @@ pub fn run(arguments: Vec<String>) -> ExitCode {
     let command = arguments.next().unwrap_or_default();
     let rest: Vec<String> = arguments.collect();
     let result = match command.as_str() {
+        "admit" => admit::run(&rest),
+        "check" => check::run(&rest),
         "play" => play::run(&rest),
         "" | "help" | "-h" | "--help" => {
             print!("{USAGE}");

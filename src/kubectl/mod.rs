@@ -46,6 +46,21 @@ impl Failure {
         Err(Self::Usage(text.into()))
     }
 
+    /// The line among those of several failures (cmd/util: `MultipleErrors`).
+    #[must_use]
+    pub fn line(&self) -> String {
+        match self {
+            Self::Usage(text) => text.clone(),
+            Self::Server(status) => {
+                format!(
+                    "Error from server ({}): {}",
+                    status.reason.as_str(),
+                    status.message
+                )
+            }
+        }
+    }
+
     /// The line on standard error (cmd/util: `CheckErr`).
     #[must_use]
     pub fn text(&self) -> String {

@@ -16,6 +16,7 @@ pub mod split;
 pub mod suggest;
 pub mod syntax;
 pub mod tree;
+pub mod visit;
 
 pub use diagnostic::{Diagnostic, Edit, Fix, Severity};
 pub use lines::{LineIndex, Position};
@@ -110,31 +111,42 @@ pub fn read(text: &str) -> Manifest {
 
 /// Decodes a document, or the items of a `List`.
 fn add(manifest: &mut Manifest, text: &str, root: Node, span: &Range<usize>) {
+    if let Some(items) = list_items(&root) {
+        for item in items {
+            add(manifest, text, item.clone(), &item.span);
+        }
+        return;
+    }
+    let mut problems = Vec::new();
+    let mut document = document(root, span.clone(), &mut problems);
+    decode::check(text, &document.tree, &mut problems);
+    document.valid = !problems.iter().any(Diagnostic::is_error);
+    manifest.documents.push(document);
+    manifest.diagnostics.extend(problems);
+}
+
+/// The items of a `v1 List`.
+fn list_items(root: &Node) -> Option<&[Node]> {
     let is_list = root.get("apiVersion").and_then(Node::as_str) == Some("v1")
         && root.get("kind").and_then(Node::as_str) == Some("List");
-    match root.get("items").map(|items| &items.value) {
-        Some(tree::Value::Sequence(items)) if is_list => {
-            for item in items {
-                add(manifest, text, item.clone(), &item.span);
-            }
-        }
-        _ => {
-            let mut problems = Vec::new();
-            let json = json::to_json(&root, &mut problems);
-            decode::check(text, &root, &mut problems);
-            let string = |node: Option<&Node>| node.and_then(Node::as_str).map(str::to_owned);
-            let metadata = root.get("metadata");
-            manifest.documents.push(Document {
-                span: span.clone(),
-                api_version: string(root.get("apiVersion")),
-                kind: string(root.get("kind")),
-                name: string(metadata.and_then(|metadata| metadata.get("name"))),
-                namespace: string(metadata.and_then(|metadata| metadata.get("namespace"))),
-                json,
-                tree: root,
-                valid: !problems.iter().any(Diagnostic::is_error),
-            });
-            manifest.diagnostics.extend(problems);
-        }
+    match &root.get("items").filter(|_| is_list)?.value {
+        tree::Value::Sequence(items) => Some(items),
+        _ => None,
+    }
+}
+
+/// The document of a tree; what JSON cannot carry is told.
+fn document(root: Node, span: Range<usize>, problems: &mut Vec<Diagnostic>) -> Document {
+    let string = |node: Option<&Node>| node.and_then(Node::as_str).map(str::to_owned);
+    let metadata = root.get("metadata");
+    Document {
+        span,
+        api_version: string(root.get("apiVersion")),
+        kind: string(root.get("kind")),
+        name: string(metadata.and_then(|metadata| metadata.get("name"))),
+        namespace: string(metadata.and_then(|metadata| metadata.get("namespace"))),
+        json: json::to_json(&root, problems),
+        tree: root,
+        valid: false,
     }
 }

@@ -1,5 +1,7 @@
 //! `kubectl apply -f`, and reading manifests for the other commands that take `-f`.
 
+use std::iter;
+
 use serde_json::Value;
 
 use crate::api::{Kind, ObjectKey};
@@ -7,6 +9,8 @@ use crate::apiserver::Status;
 use crate::cluster::{Client, Request};
 use crate::kubectl::flags::{Flag, Takes, switch, value};
 use crate::kubectl::{Arguments, Failure, Output, targets};
+use crate::manifest;
+use crate::manifest::visit::{Visit, Visited};
 
 pub(super) const FLAGS: &[Flag] = &[
     value("filename", Some('f')),
@@ -33,27 +37,61 @@ pub(super) fn run(
     if arguments.is_on("server-side") {
         return Failure::usage("server-side apply is not simulated yet");
     }
-    let documents = documents(file, stdin)?;
-    if documents.is_empty() {
+    let visit = visit(file, stdin)?;
+    if visit.objects.is_empty() && visit.failures.is_empty() {
         return Failure::usage("no objects passed to apply");
     }
-    let mut first_failure = None;
-    for json in documents {
-        match apply(json, arguments, client) {
+    let mut failures = Vec::new();
+    for visited in visit.objects {
+        match apply(visited, arguments, client) {
             Ok(line) => output.stdout.push_str(&line),
-            Err(failure) if first_failure.is_none() => first_failure = Some(failure),
-            Err(failure) => output.stderr.push_str(&failure.text()),
+            Err(failure) => failures.push(failure),
         }
     }
-    first_failure.map_or(Ok(()), Err)
+    tell(visit.failures, failures, output)
+}
+
+/// Puts the failures on standard error. kubectl tells a single one in full, and several each on a line of
+/// its own; those of reading count as one.
+fn tell(
+    reading: Vec<String>,
+    mut applying: Vec<Failure>,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let lines: Vec<String> = match (reading.as_slice(), applying.len()) {
+        ([], 0) => return Ok(()),
+        ([], 1) => return Err(applying.remove(0)),
+        ([one], 0) => return Failure::usage(one),
+        (several, 0) => several.to_vec(),
+        ([], _) => applying.iter().map(Failure::line).collect(),
+        ([one], _) => iter::once(one.clone())
+            .chain(applying.iter().map(Failure::line))
+            .collect(),
+        (several, _) => iter::once(format!("[{}]", several.join(", ")))
+            .chain(applying.iter().map(Failure::line))
+            .collect(),
+    };
+    for line in lines {
+        output.stderr.push_str(&line);
+        output.stderr.push('\n');
+    }
+    output.code = 1;
+    Ok(())
 }
 
 fn apply(
-    mut json: Value,
+    visited: Visited,
     arguments: &Arguments,
     client: &mut impl Client,
 ) -> Result<String, Failure> {
-    let key = key(&json, arguments);
+    let mut json = visited.document.json;
+    let key = served_key(&json, arguments)?;
+    if key.name.is_empty() {
+        return nameless(&json, &key);
+    }
+    if let Some(message) = visited.refusal {
+        return Err(in_context(Status::bad_request(message), "creating"));
+    }
     if key.kind.namespaced() {
         json["metadata"]["namespace"] = key.namespace.as_ref().into();
     }
@@ -93,22 +131,56 @@ fn in_context(mut status: Status, doing: &str) -> Failure {
     status.into()
 }
 
-/// The JSON of the documents in `-f FILE`; only standard input can be read here.
+/// kubectl looks for the object first, which it cannot do without a name.
+fn nameless(json: &Value, key: &ObjectKey) -> Result<String, Failure> {
+    if let Some(prefix) = json["metadata"]["generateName"].as_str() {
+        return Failure::usage(format!(
+            "from {prefix}: cannot use generate name with apply"
+        ));
+    }
+    let info = key.kind.info();
+    let (group_version, namespace) = (format!("{}/{}", info.group, info.version), &key.namespace);
+    Failure::usage(format!(
+        "error when retrieving current configuration of:\n\
+         Resource: \"{group_version}, Resource={}\", GroupVersionKind: \"{group_version}, Kind={}\"\n\
+         Name: \"\", Namespace: \"{namespace}\"\n\
+         from server for: \"STDIN\": resource name may not be empty",
+        info.plural, info.name
+    ))
+}
+
+/// The text in `-f FILE` as kubectl goes through it; only standard input can be read here.
+fn visit(file: &str, stdin: &str) -> Result<Visit, Failure> {
+    if file == "-" {
+        return Ok(manifest::visit::visit(stdin, "STDIN"));
+    }
+    Failure::usage(format!("the path \"{file}\" does not exist"))
+}
+
+/// The JSON of the documents in `-f FILE`.
 pub(super) fn documents(file: &str, stdin: &str) -> Result<Vec<Value>, Failure> {
-    if file != "-" {
-        return Failure::usage(format!("the path \"{file}\" does not exist"));
+    let visit = visit(file, stdin)?;
+    if let Some(failure) = visit.failures.first() {
+        return Failure::usage(failure);
     }
-    let mut documents = Vec::new();
-    for document in serde_yaml::Deserializer::from_str(stdin) {
-        use serde::Deserialize;
-        match Value::deserialize(document) {
-            Ok(Value::Null) => {}
-            Ok(json) => documents.push(json),
-            // The iterator of serde_yaml never ends after a syntax error.
-            Err(error) => return Failure::usage(format!("error parsing STDIN: {error}")),
-        }
+    visit
+        .objects
+        .into_iter()
+        .map(|visited| match visited.refusal {
+            Some(message) => Err(in_context(Status::bad_request(message), "creating")),
+            None => Ok(visited.document.json),
+        })
+        .collect()
+}
+
+/// Where the object of a document lives, if this cluster serves its kind.
+fn served_key(json: &Value, arguments: &Arguments) -> Result<ObjectKey, Failure> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (api_version, kind) = (text(&json["apiVersion"]), text(&json["kind"]));
+    match Kind::from_manifest(&api_version, &kind) {
+        Some(_) => Ok(key(json, arguments)),
+        None => Failure::usage(format!("the kind {kind:?} is not simulated yet")),
     }
-    Ok(documents)
 }
 
 /// Where the object of a document lives; `-n` fills in for a missing namespace.

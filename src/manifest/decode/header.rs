@@ -90,6 +90,30 @@ pub fn header(root: &Node) -> Result<&'static Type, Vec<Diagnostic>> {
     }
 }
 
+/// What kubectl says of a header that it cannot read: `apiVersion not set`, …
+#[must_use]
+pub fn header_texts(root: &Node) -> Vec<String> {
+    let Value::Mapping(_) = &root.value else {
+        return vec!["invalid object to validate".to_owned()];
+    };
+    let mut texts = Vec::new();
+    for name in ["apiVersion", "kind"] {
+        match root.get(name) {
+            Some(node) if node.is_null() => texts.push(format!("{name} not set")),
+            None => texts.push(format!("{name} not set")),
+            Some(node) => match node.as_str() {
+                None => texts.push(format!("{name} isn't string type")),
+                // apimachinery: schema.ParseGroupVersion
+                Some(text) if name == "apiVersion" && text.matches('/').count() > 1 => {
+                    texts.push(format!("unexpected GroupVersion string: {text}"));
+                }
+                Some(_) => {}
+            },
+        }
+    }
+    texts
+}
+
 /// The text of a field of the header, or what kubectl says where there is none.
 fn text_field<'tree>(root: &'tree Node, name: &str) -> Result<&'tree str, Diagnostic> {
     let missing = |span| {

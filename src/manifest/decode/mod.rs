@@ -5,7 +5,7 @@ mod level;
 mod value;
 mod walk;
 
-pub use header::{OTHER_KINDS, header};
+pub use header::{OTHER_KINDS, header, header_texts};
 
 use super::diagnostic::Diagnostic;
 use super::effects;
