@@ -1,7 +1,7 @@
 //! `podarium check`: the problems of manifests, with excerpts of the source.
 
 use super::{excerpt, files};
-use podarium::manifest::{self, Diagnostic};
+use podarium::manifest::{self, Severity};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -23,13 +23,15 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, String> {
             out.push_str(&excerpt::show(&file.name, &file.text, problem, colour));
             out.push('\n');
         }
-        let failed = manifest
-            .diagnostics
-            .iter()
-            .filter(|one| Diagnostic::is_error(one))
-            .count();
-        errors += failed;
-        warnings += manifest.diagnostics.len() - failed;
+        let of = |severity| {
+            manifest
+                .diagnostics
+                .iter()
+                .filter(|one| one.severity == severity)
+                .count()
+        };
+        errors += of(Severity::Error);
+        warnings += of(Severity::Warning);
     }
     out.push_str(&format!(
         "{}, {}, {}\n",

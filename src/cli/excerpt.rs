@@ -23,6 +23,7 @@ pub fn show(name: &str, text: &str, problem: &Diagnostic, colour: bool) -> Strin
     let (word, code) = match problem.severity {
         Severity::Error => ("error", "1;31"),
         Severity::Warning => ("warning", "1;33"),
+        Severity::Note => ("note", "1;36"),
     };
     let lines = LineIndex::new(text);
     let start = lines.position(problem.span.start);
