@@ -10,6 +10,7 @@ pub mod object;
 pub mod owner;
 pub mod quantity;
 pub mod selector;
+pub mod toleration;
 pub mod typed;
 
 pub use k8s_openapi::api::{apps::v1 as apps, core::v1 as core, discovery::v1 as discovery};

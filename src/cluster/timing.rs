@@ -8,5 +8,17 @@ pub const WATCH_LATENCY_MIN: Duration = Duration::from_millis(3);
 /// … and at most.
 pub const WATCH_LATENCY_MAX: Duration = Duration::from_millis(9);
 
-/// How long the scheduler takes for one pod (scheduling and binding cycle together).
-pub const SCHEDULING_CYCLE: Duration = Duration::from_millis(4);
+// --- The scheduler ---
+
+/// How long the scheduler thinks about one pod before it takes the next.
+pub const SCHEDULER_DECISION: Duration = Duration::from_millis(1);
+/// From the decision to the binding, which happens beside the next decisions.
+pub const SCHEDULER_BINDING: Duration = Duration::from_millis(3);
+/// kube-scheduler: `podInitialBackoffSeconds`.
+pub const SCHEDULER_INITIAL_BACKOFF: Duration = Duration::from_secs(1);
+/// kube-scheduler: `podMaxBackoffSeconds`.
+pub const SCHEDULER_MAX_BACKOFF: Duration = Duration::from_secs(10);
+/// A pod that has been unschedulable for this long is tried again whatever happened …
+pub const SCHEDULER_MAX_UNSCHEDULABLE: Duration = Duration::from_secs(5 * 60);
+/// … at the next of these ticks.
+pub const SCHEDULER_FLUSH_PERIOD: Duration = Duration::from_secs(30);

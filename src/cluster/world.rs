@@ -61,7 +61,7 @@ impl World {
                 queue: Queue::default(),
                 trace: Trace::default(),
             },
-            scheduler: Scheduler::default(),
+            scheduler: Scheduler::new(rng.fork("scheduler")),
             controllers: Controllers::default(),
             kubelets: BTreeMap::new(),
             changes: Vec::new(),

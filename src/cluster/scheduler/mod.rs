@@ -1,28 +1,405 @@
 //! kube-scheduler: finds a node for every pod that has none.
+//!
+//! Read [`cycle`] first (one attempt: filters, scores, choice), then [`queue`] (which pod, when). The
+//! plugins are in [`filters`] and [`scores`], one file each.
 
-use crate::apiserver::Change;
+pub mod cycle;
+pub mod explanation;
+pub mod filters;
+pub mod node_selector;
+pub mod nodes;
+pub mod plugin;
+pub mod pod_info;
+pub mod preemption;
+pub mod queue;
+pub mod resources;
+pub mod scores;
+pub mod steps;
+#[cfg(test)]
+mod tests;
 
-use super::Context;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::api::core::PodCondition;
+use crate::api::{Node, Object, ObjectKey, Pod, Resource, conditions};
+use crate::apiserver::{Change, ChangeKind};
+use crate::kernel::{Rng, SimTime};
+
+use super::recorder::Occurrence;
+use super::timing::{
+    SCHEDULER_BINDING, SCHEDULER_DECISION, SCHEDULER_FLUSH_PERIOD, SCHEDULER_MAX_UNSCHEDULABLE,
+    WATCH_LATENCY_MAX, WATCH_LATENCY_MIN,
+};
+use super::{Context, Event, Recorder};
+use explanation::{Explanation, Outcome};
+use nodes::Nodes;
+use plugin::ClusterEvent;
+use pod_info::PodInfo;
+use queue::SchedulingQueue;
 
 /// What wakes the scheduler.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Wake {
-    /// Take the next pod from the active queue.
+    /// Take the next pod from the queue.
     Cycle,
+    /// Carry out a decision.
+    Bind {
+        /// The pod.
+        pod: ObjectKey,
+        /// Its uid, so that a namesake is left alone.
+        uid: Rc<str>,
+        /// The node.
+        node: Rc<str>,
+    },
+    /// Look for pods that have waited long enough.
+    Flush,
 }
 
+/// How many pods' last attempts are remembered.
+const REMEMBERED_EXPLANATIONS: usize = 1_024;
+
+/// kube-scheduler cuts the note of its events here.
+const MAX_NOTE_LENGTH: usize = 1_024;
+
+/// The name that pods ask for by default.
+const SCHEDULER_NAME: &str = "default-scheduler";
+
 /// The scheduler.
-#[derive(Clone, Debug, Default)]
-pub struct Scheduler {}
+#[derive(Clone, Debug)]
+pub struct Scheduler {
+    queue: SchedulingQueue,
+    nodes: Nodes,
+    /// Pods whose node is decided, but whose binding has not been seen yet.
+    assumed: BTreeMap<ObjectKey, Rc<str>>,
+    explanations: BTreeMap<ObjectKey, Rc<Explanation>>,
+    /// The keys of `explanations`, oldest first.
+    explained: std::collections::VecDeque<ObjectKey>,
+    recorder: Recorder,
+    rng: Rng,
+    /// Where the search for nodes begins next.
+    next_start: usize,
+    cycle_pending: bool,
+    /// When the next flush is due, if one is scheduled.
+    flush_at: Option<SimTime>,
+}
 
 impl Scheduler {
-    /// Sees a change in the store.
-    pub fn observe(&mut self, _change: &Change, _context: &mut Context) {}
-
-    /// Handles an event of its own.
-    pub fn handle(&mut self, wake: &Wake, _context: &mut Context) {
-        match wake {
-            Wake::Cycle => {}
+    /// A scheduler that has seen nothing yet. `rng` breaks ties between nodes.
+    #[must_use]
+    pub fn new(rng: Rng) -> Self {
+        Self {
+            queue: SchedulingQueue::default(),
+            nodes: Nodes::default(),
+            assumed: BTreeMap::new(),
+            explanations: BTreeMap::new(),
+            explained: std::collections::VecDeque::new(),
+            recorder: Recorder::new(SCHEDULER_NAME, ""),
+            rng,
+            next_start: 0,
+            cycle_pending: false,
+            flush_at: None,
         }
     }
+
+    /// Why a pod went where it went, or why it waits: its last attempt, if it is remembered.
+    #[must_use]
+    pub fn explanation(&self, pod: &ObjectKey) -> Option<&Explanation> {
+        self.explanations.get(pod).map(Rc::as_ref)
+    }
+
+    /// The pods that wait for a node.
+    #[must_use]
+    pub const fn queue(&self) -> &SchedulingQueue {
+        &self.queue
+    }
+
+    /// The nodes with what their pods request, pods with a decided node included.
+    #[must_use]
+    pub const fn nodes(&self) -> &Nodes {
+        &self.nodes
+    }
+
+    /// Sees a change in the store.
+    pub fn observe(&mut self, change: &Change, context: &mut Context) {
+        match &change.object {
+            Object::Pod(pod) => {
+                let previous = change.previous.as_ref().and_then(Object::typed::<Pod>);
+                self.observe_pod(change.kind, pod, previous, context.now);
+            }
+            Object::Node(node) => {
+                let previous = change.previous.as_ref().and_then(Object::typed::<Node>);
+                self.observe_node(change.kind, node, previous, context.now);
+            }
+            _ => return,
+        }
+        self.ask_for_cycle(context);
+    }
+
+    /// Handles an event of its own.
+    pub fn handle(&mut self, wake: &Wake, context: &mut Context) {
+        match wake {
+            Wake::Cycle => {
+                self.cycle_pending = false;
+                if let Some(info) = self.queue.pop() {
+                    self.schedule(&info, context);
+                }
+                if self.queue.is_ready() {
+                    self.cycle_pending = true;
+                    context.after(SCHEDULER_DECISION, Event::Scheduler(Wake::Cycle));
+                }
+            }
+            Wake::Bind { pod, uid, node } => self.bind(pod, uid, node, context),
+            Wake::Flush => {
+                self.flush_at = None;
+                self.queue.flush(context.now);
+                self.ask_for_cycle(context);
+                self.ask_for_flush(self.queue.next_flush(), context);
+            }
+        }
+    }
+
+    fn observe_pod(&mut self, kind: ChangeKind, pod: &Pod, previous: Option<&Pod>, now: SimTime) {
+        let key = pod.key();
+        let gone = kind == ChangeKind::Deleted;
+        if gone {
+            self.queue.remove(&key);
+            if let Some(node) = self.assumed.remove(&key) {
+                self.nodes.remove_pod(&node, &key);
+            }
+        }
+        let node = pod.spec.node_name.as_deref().unwrap_or_default();
+        if node.is_empty() {
+            let ours = pod.spec.scheduler_name.as_deref().unwrap_or(SCHEDULER_NAME);
+            if !gone && ours == SCHEDULER_NAME && !self.assumed.contains_key(&key) {
+                let info = self.info(&key, pod);
+                if !info.has_ended() {
+                    self.queue.put(&info, now);
+                }
+            }
+            return;
+        }
+        self.queue.remove(&key);
+        if let Some(assumed) = self.assumed.remove(&key) {
+            self.nodes.remove_pod(&assumed, &key);
+        }
+        let known = self.known_on(node, &key);
+        let ended = matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed"));
+        if gone || ended {
+            if let Some(known) = known {
+                self.nodes.remove_pod(node, &key);
+                self.queue.wake(&ClusterEvent::PodFreed(&known), now);
+            }
+            return;
+        }
+        let same = known.as_ref().is_some_and(|known| {
+            Rc::ptr_eq(&known.pod.spec, &pod.spec) && Rc::ptr_eq(&known.pod.meta, &pod.meta)
+        });
+        if same && previous.is_some() {
+            return;
+        }
+        let info = known.as_ref().map_or_else(|| PodInfo::new(pod), |known| known.renewed(pod));
+        self.nodes.put_pod(node, &info);
+        if let Some(old) = known.filter(|old| old.requests != info.requests) {
+            let event = ClusterEvent::PodUpdated { old: &old, new: &info };
+            self.queue.wake(&event, now);
+        }
+    }
+
+    fn observe_node(
+        &mut self,
+        kind: ChangeKind,
+        node: &Node,
+        previous: Option<&Node>,
+        now: SimTime,
+    ) {
+        if kind == ChangeKind::Deleted {
+            self.nodes.remove_node(node.name());
+            return;
+        }
+        self.nodes.put_node(node);
+        let event = match previous {
+            Some(old) => ClusterEvent::NodeUpdated { old, new: node },
+            None => ClusterEvent::NodeAdded(node),
+        };
+        self.queue.wake(&event, now);
+    }
+
+    /// What is known of a pod without a node, brought up to date.
+    fn info(&self, key: &ObjectKey, pod: &Pod) -> Rc<PodInfo> {
+        match self.queue.get(key) {
+            Some(queued) => queued.info.renewed(pod),
+            None => PodInfo::new(pod),
+        }
+    }
+
+    fn known_on(&self, node: &str, key: &ObjectKey) -> Option<Rc<PodInfo>> {
+        self.nodes.pod_on(node, key).cloned()
+    }
+
+    /// The scheduling cycle of one pod.
+    fn schedule(&mut self, info: &Rc<PodInfo>, context: &mut Context) {
+        let key = &info.key;
+        let Some(pod) = context.api.get::<Pod>(&key.namespace, &key.name).cloned() else {
+            self.queue.remove(key);
+            return;
+        };
+        if pod.is_deleting() {
+            self.queue.remove(key);
+            let message = format!("skip schedule deleting pod: {}/{}", key.namespace, key.name);
+            self.report(&pod, "FailedScheduling", message, context);
+            return;
+        }
+        let explanation = cycle::attempt(
+            info,
+            &self.nodes,
+            &mut self.next_start,
+            &mut self.rng,
+            context.now,
+        );
+        let step = steps::of_attempt(info, &self.nodes, &explanation);
+        context.step(step);
+        match &explanation.outcome {
+            Outcome::Chosen { node, .. } => self.assume(info, node, context),
+            Outcome::Unschedulable { message, plugins } => {
+                self.queue.put_unschedulable(key, plugins, context.now);
+                self.ask_for_flush(Some(flush_tick(context.now)), context);
+                self.report_unschedulable(&pod, message, context);
+            }
+        }
+        self.remember(explanation);
+    }
+
+    /// Counts the pod as being on its node from now on, and lets the binding follow.
+    fn assume(&mut self, info: &Rc<PodInfo>, node: &Rc<str>, context: &mut Context) {
+        self.queue.remove(&info.key);
+        self.nodes.put_pod(node, info);
+        self.assumed.insert(info.key.clone(), Rc::clone(node));
+        let bind = Wake::Bind {
+            pod: info.key.clone(),
+            uid: info.pod.uid().into(),
+            node: Rc::clone(node),
+        };
+        context.after(SCHEDULER_BINDING, Event::Scheduler(bind));
+    }
+
+    /// The binding cycle of one pod.
+    fn bind(&mut self, key: &ObjectKey, uid: &str, node: &Rc<str>, context: &mut Context) {
+        let pod = context.api.get::<Pod>(&key.namespace, &key.name).cloned();
+        let Some(pod) = pod.filter(|pod| pod.uid() == uid) else {
+            return;
+        };
+        match context.api.bind(key, node, context.moment()) {
+            Ok(_) => {
+                let name = pod.name();
+                let message =
+                    format!("Successfully assigned {}/{name} to {node}", pod.namespace());
+                self.record(&pod, false, "Scheduled", message, context);
+            }
+            Err(status) => {
+                if self.assumed.remove(key).is_some() {
+                    self.nodes.remove_pod(node, key);
+                }
+                let info = PodInfo::new(&pod);
+                self.queue.put(&info, context.now);
+                let until = self.queue.put_erred(key, context.now);
+                self.ask_for_flush(until, context);
+                let message = format!("binding rejected: {}", status.message);
+                self.report(&pod, "FailedScheduling", message, context);
+            }
+        }
+    }
+
+    fn report_unschedulable(&mut self, pod: &Pod, message: &str, context: &mut Context) {
+        let mut note = message.to_owned();
+        if note.len() > MAX_NOTE_LENGTH {
+            note.truncate(note.floor_char_boundary(MAX_NOTE_LENGTH - 4));
+            note.push_str(" ...");
+        }
+        self.report(pod, "FailedScheduling", note, context);
+        let condition = PodCondition {
+            type_: "PodScheduled".to_owned(),
+            status: "False".to_owned(),
+            reason: Some("Unschedulable".to_owned()),
+            message: Some(message.to_owned()),
+            observed_generation: pod.meta.generation,
+            last_transition_time: Some(context.api.clock().time(context.now)),
+            ..Default::default()
+        };
+        let mut pod = pod.clone();
+        if conditions::set_pod_condition(pod.status_mut(), condition) {
+            let written = context
+                .api
+                .update_status(&pod.into_object(), context.moment());
+            // The pod was read in this very moment, so nobody else can have changed it.
+            debug_assert!(written.is_ok(), "{written:?}");
+        }
+    }
+
+    fn report(&mut self, pod: &Pod, reason: &'static str, message: String, context: &mut Context) {
+        self.record(pod, true, reason, message, context);
+    }
+
+    fn record(
+        &mut self,
+        pod: &Pod,
+        warning: bool,
+        reason: &'static str,
+        message: String,
+        context: &mut Context,
+    ) {
+        let occurrence = Occurrence {
+            about: &pod.clone().into_object(),
+            field_path: None,
+            warning,
+            reason,
+            message,
+        };
+        self.recorder.record(occurrence, context);
+    }
+
+    fn remember(&mut self, explanation: Explanation) {
+        let key = explanation.pod.clone();
+        if self
+            .explanations
+            .insert(key.clone(), Rc::new(explanation))
+            .is_none()
+        {
+            self.explained.push_back(key);
+        }
+        if self.explained.len() > REMEMBERED_EXPLANATIONS {
+            if let Some(oldest) = self.explained.pop_front() {
+                self.explanations.remove(&oldest);
+            }
+        }
+    }
+
+    /// Lets a cycle follow when the change has come through the watch.
+    fn ask_for_cycle(&mut self, context: &mut Context) {
+        if !self.cycle_pending && self.queue.is_ready() {
+            self.cycle_pending = true;
+            let latency = self.rng.between(WATCH_LATENCY_MIN, WATCH_LATENCY_MAX);
+            context.after(latency, Event::Scheduler(Wake::Cycle));
+        }
+    }
+
+    /// Lets a flush follow when a waiting pod has waited long enough.
+    fn ask_for_flush(&mut self, due: Option<SimTime>, context: &mut Context) {
+        let Some(due) = due else {
+            return;
+        };
+        let due = due.max(context.now + Duration::from_micros(1));
+        if self.flush_at.is_none_or(|at| due < at) {
+            self.flush_at = Some(due);
+            context.at(due, Event::Scheduler(Wake::Flush));
+        }
+    }
+}
+
+/// The first tick of the flush at or after `moment` plus five minutes.
+fn flush_tick(failed_at: SimTime) -> SimTime {
+    let period = SCHEDULER_FLUSH_PERIOD.as_secs();
+    let due = failed_at + SCHEDULER_MAX_UNSCHEDULABLE;
+    SimTime::from_secs((due.as_secs() / period + 1) * period)
 }

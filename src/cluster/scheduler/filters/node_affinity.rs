@@ -1,0 +1,142 @@
+//! NodeAffinity: `spec.nodeSelector` and the required part of `spec.affinity.nodeAffinity`.
+
+use std::collections::BTreeSet;
+
+use crate::api::Node;
+use crate::api::core::NodeSelectorTerm;
+use crate::api::selector::{Labels, matches_map};
+use crate::cluster::scheduler::node_selector::{NAME_FIELD, matches_any};
+use crate::cluster::scheduler::nodes::{NodeInfo, Nodes};
+use crate::cluster::scheduler::plugin::{ClusterEvent, FilterPlugin, Preparation, Verdict};
+use crate::cluster::scheduler::pod_info::PodInfo;
+
+/// The plugin.
+pub const PLUGIN: FilterPlugin = FilterPlugin {
+    name: "NodeAffinity",
+    prepare,
+    wakes,
+    pod_fields,
+    node_field: "metadata.labels",
+};
+
+const REASON: &str = "node(s) didn't match Pod's node affinity/selector";
+const CONFLICT: &str = "pod affinity terms conflict";
+
+fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes) -> Preparation<'a> {
+    let terms = required_terms(pod);
+    if pod.pod.spec.node_selector.is_none() && terms.is_none() {
+        return Preparation::Skip;
+    }
+    let filter = Box::new(move |node: &NodeInfo| {
+        if suits(pod, &node.name, node.labels()) {
+            Verdict::Pass
+        } else {
+            Verdict::never(REASON)
+        }
+    });
+    match named_nodes(terms.unwrap_or_default()) {
+        None => Preparation::Filter(filter),
+        Some(names) if names.is_empty() => Preparation::Reject(CONFLICT),
+        Some(names) => Preparation::FilterAmong(names, filter),
+    }
+}
+
+/// The nodes that the terms ask for by name; `None` if a term leaves the name open.
+fn named_nodes(terms: &[NodeSelectorTerm]) -> Option<BTreeSet<&str>> {
+    if terms.is_empty() {
+        return None;
+    }
+    let mut all = BTreeSet::new();
+    for term in terms {
+        // The requirements of one term hold together, the terms are alternatives.
+        let of_term = term
+            .match_fields
+            .iter()
+            .flatten()
+            .filter(|field| field.key == NAME_FIELD && field.operator == "In")
+            .map(|field| {
+                let values = field.values.iter().flatten();
+                values.map(String::as_str).collect::<BTreeSet<_>>()
+            })
+            .reduce(|a, b| a.intersection(&b).copied().collect());
+        all.extend(of_term?);
+    }
+    Some(all)
+}
+
+fn suits(pod: &PodInfo, name: &str, labels: Option<&Labels>) -> bool {
+    matches_map(pod.pod.spec.node_selector.as_ref(), labels)
+        && required_terms(pod).is_none_or(|terms| matches_any(terms, name, labels))
+}
+
+fn required_terms(pod: &PodInfo) -> Option<&[NodeSelectorTerm]> {
+    let affinity = pod.pod.spec.affinity.as_ref()?.node_affinity.as_ref()?;
+    let required = affinity
+        .required_during_scheduling_ignored_during_execution
+        .as_ref()?;
+    Some(&required.node_selector_terms)
+}
+
+fn pod_fields(pod: &PodInfo) -> Vec<String> {
+    let mut fields = Vec::new();
+    for label in pod.pod.spec.node_selector.iter().flatten() {
+        fields.push(format!("spec.nodeSelector.{}", label.0));
+    }
+    if required_terms(pod).is_some() {
+        let path = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution";
+        fields.push(path.to_owned());
+    }
+    fields
+}
+
+fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
+    let suited = |node: &Node| suits(pod, node.name(), node.meta.labels.as_ref());
+    match event {
+        ClusterEvent::NodeAdded(node) => suited(node),
+        ClusterEvent::NodeUpdated { old, new } => !suited(old) && suited(new),
+        ClusterEvent::PodFreed(_) | ClusterEvent::PodUpdated { .. } => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::scheduler::filters::verdict;
+    use crate::cluster::scheduler::tests::node;
+    use serde_json::{Value, json};
+
+    const REFUSED: &str = "never: node(s) didn't match Pod's node affinity/selector";
+
+    fn check(mut pod: Value, expect: &str) {
+        pod["containers"] = json!([]);
+        let node = node(json!({"metadata": {"labels": {"disk": "ssd"}}}));
+        assert_eq!(verdict(&PLUGIN, pod.clone(), &node), expect, "{pod}");
+    }
+
+    fn required(terms: Value) -> Value {
+        let required =
+            json!({"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}});
+        json!({"affinity": {"nodeAffinity": required}})
+    }
+
+    fn named(names: &[&str]) -> Value {
+        json!({"key": "metadata.name", "operator": "In", "values": names})
+    }
+
+    #[test]
+    fn selectors_and_required_affinity_choose_nodes() {
+        check(json!({}), "skip");
+        check(json!({"nodeSelector": {"disk": "ssd"}}), "pass");
+        check(json!({"nodeSelector": {"disk": "hdd"}}), REFUSED);
+        let disk = |value: &str| json!({"matchExpressions": [{"key": "disk", "operator": "In", "values": [value]}]});
+        check(required(json!([disk("ssd")])), "pass");
+        check(required(json!([disk("hdd")])), REFUSED);
+        check(required(json!([disk("hdd"), disk("ssd")])), "pass");
+        check(required(json!([{"matchFields": [named(&["node-1"])]}])), "pass");
+        check(required(json!([{"matchFields": [named(&["node-2"])]}])), REFUSED);
+        check(
+            required(json!([{"matchFields": [named(&["node-1"]), named(&["node-2"])]}])),
+            "all: pod affinity terms conflict",
+        );
+    }
+}

@@ -1,0 +1,73 @@
+//! NodeUnschedulable: a cordoned node takes only pods that tolerate it.
+
+use crate::api::Node;
+use crate::api::core::Taint;
+use crate::api::toleration::tolerates;
+use crate::cluster::scheduler::nodes::Nodes;
+use crate::cluster::scheduler::plugin::{ClusterEvent, FilterPlugin, Preparation, Verdict};
+use crate::cluster::scheduler::pod_info::PodInfo;
+
+/// The plugin.
+pub const PLUGIN: FilterPlugin = FilterPlugin {
+    name: "NodeUnschedulable",
+    prepare,
+    wakes,
+    pod_fields: |_| vec!["spec.tolerations".to_owned()],
+    node_field: "spec.unschedulable",
+};
+
+const REASON: &str = "node(s) were unschedulable";
+
+/// The taint that the node controller puts on cordoned nodes.
+const TAINT_KEY: &str = "node.kubernetes.io/unschedulable";
+
+fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes) -> Preparation<'a> {
+    Preparation::Filter(Box::new(move |node| {
+        if node.node.as_ref().is_some_and(|node| refuses(node, pod)) {
+            Verdict::never(REASON)
+        } else {
+            Verdict::Pass
+        }
+    }))
+}
+
+fn refuses(node: &Node, pod: &PodInfo) -> bool {
+    let taint = || Taint {
+        key: TAINT_KEY.to_owned(),
+        effect: "NoSchedule".to_owned(),
+        ..Default::default()
+    };
+    node.spec.unschedulable == Some(true)
+        && !tolerates(pod.pod.spec.tolerations.iter().flatten(), &taint())
+}
+
+fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
+    match event {
+        ClusterEvent::NodeAdded(node) => !refuses(node, pod),
+        ClusterEvent::NodeUpdated { old, new } => refuses(old, pod) && !refuses(new, pod),
+        ClusterEvent::PodUpdated { new, .. } => new.key == pod.key,
+        ClusterEvent::PodFreed(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::scheduler::filters::verdict;
+    use crate::cluster::scheduler::tests::node;
+    use serde_json::json;
+
+    #[test]
+    fn cordoned_nodes_are_left_alone() {
+        let toleration = json!([{"key": TAINT_KEY, "operator": "Exists"}]);
+        for (unschedulable, tolerations, expect) in [
+            (false, json!([]), "pass"),
+            (true, json!([]), "never: node(s) were unschedulable"),
+            (true, toleration, "pass"),
+        ] {
+            let node = node(json!({"spec": {"unschedulable": unschedulable}}));
+            let pod = json!({"containers": [], "tolerations": tolerations});
+            assert_eq!(verdict(&PLUGIN, pod, &node), expect);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What a scheduler plugin is: plain functions in a table, one file per plugin.
+//!
+//! A plugin first looks at the pod once per scheduling cycle (`prepare`) and answers with what is to
+//! be asked of each node, or that it has nothing to do for this pod.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::api::Node;
+
+use super::nodes::{NodeInfo, Nodes};
+use super::pod_info::PodInfo;
+
+/// A plugin that says which nodes cannot take a pod.
+#[derive(Debug)]
+pub struct FilterPlugin {
+    /// Kubernetes' name of it.
+    pub name: &'static str,
+    /// PreFilter.
+    pub prepare: for<'a> fn(&'a PodInfo, &'a Nodes) -> Preparation<'a>,
+    /// QueueingHint: whether this event may make a pod schedulable that this plugin rejected.
+    pub wakes: fn(&PodInfo, &ClusterEvent) -> bool,
+    /// The fields of the pod that it reads.
+    pub pod_fields: fn(&PodInfo) -> Vec<String>,
+    /// The field of the node that it compares them with.
+    pub node_field: &'static str,
+}
+
+/// What a filter plugin does in one cycle.
+pub enum Preparation<'a> {
+    /// It has nothing to do for this pod.
+    Skip,
+    /// It asks each node.
+    Filter(NodeFilter<'a>),
+    /// It asks these nodes only; no other can pass.
+    FilterAmong(BTreeSet<&'a str>, NodeFilter<'a>),
+    /// No node can pass, for this reason.
+    Reject(&'static str),
+}
+
+/// Asks one node.
+pub type NodeFilter<'a> = Box<dyn Fn(&NodeInfo) -> Verdict + 'a>;
+
+/// What a filter says of a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The node can take the pod.
+    Pass,
+    /// It cannot.
+    Reject {
+        /// Why, in Kubernetes' words.
+        reasons: Vec<Cow<'static, str>>,
+        /// Whether it could if pods on it went away (`Unschedulable`, not
+        /// `UnschedulableAndUnresolvable`).
+        resolvable: bool,
+    },
+}
+
+impl Verdict {
+    /// A rejection that no preemption could change.
+    #[must_use]
+    pub fn never(reason: &'static str) -> Self {
+        Self::Reject {
+            reasons: vec![Cow::Borrowed(reason)],
+            resolvable: false,
+        }
+    }
+}
+
+/// A plugin that says which of the nodes that can take a pod suit it best.
+#[derive(Debug)]
+pub struct ScorePlugin {
+    /// Kubernetes' name of it.
+    pub name: &'static str,
+    /// What its scores count.
+    pub weight: i64,
+    /// PreScore: how to score one node, or `None` if it has nothing to say about this pod.
+    pub prepare: for<'a> fn(&'a PodInfo, &'a Nodes) -> Option<NodeScore<'a>>,
+    /// NormalizeScore: brings the scores of all nodes into 0..=100.
+    pub normalize: fn(&mut [i64]),
+}
+
+/// Scores one node.
+pub type NodeScore<'a> = Box<dyn Fn(&NodeInfo) -> i64 + 'a>;
+
+/// The best score that a plugin gives before it is weighted.
+pub const MAX_NODE_SCORE: i64 = 100;
+
+/// Something that may make an unschedulable pod schedulable.
+#[derive(Debug)]
+pub enum ClusterEvent<'a> {
+    /// A node registered.
+    NodeAdded(&'a Node),
+    /// A node changed.
+    NodeUpdated {
+        /// Before.
+        old: &'a Node,
+        /// After.
+        new: &'a Node,
+    },
+    /// A pod that was bound to a node is gone or has ended.
+    PodFreed(&'a PodInfo),
+    /// A bound pod, or the pod that waits, changed.
+    PodUpdated {
+        /// Before.
+        old: &'a PodInfo,
+        /// After.
+        new: &'a PodInfo,
+    },
+}
+
+/// Scores from 0 to the largest one become 0..=100.
+pub fn normalize(scores: &mut [i64]) {
+    let largest = scores.iter().copied().max().unwrap_or(0);
+    if largest > 0 {
+        for score in scores {
+            *score = MAX_NODE_SCORE * *score / largest;
+        }
+    }
+}
+
+/// As [`normalize`], but the smallest score becomes 100.
+pub fn normalize_reversed(scores: &mut [i64]) {
+    normalize(scores);
+    for score in scores {
+        *score = MAX_NODE_SCORE - *score;
+    }
+}
+
+/// For plugins whose scores are 0..=100 already.
+pub fn keep(_scores: &mut [i64]) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(with: fn(&mut [i64]), scores: &[i64], expect: &[i64]) {
+        let mut scores = scores.to_vec();
+        with(&mut scores);
+        assert_eq!(scores, expect);
+    }
+
+    #[test]
+    fn scores_are_brought_into_range() {
+        check(normalize, &[0, 5, 20], &[0, 25, 100]);
+        check(normalize, &[0, 0], &[0, 0]);
+        check(normalize_reversed, &[0, 1, 3], &[100, 67, 0]);
+        check(normalize_reversed, &[0, 0], &[100, 100]);
+        check(keep, &[7], &[7]);
+    }
+}

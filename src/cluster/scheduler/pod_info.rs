@@ -1,0 +1,146 @@
+//! What the scheduler knows of a pod: the pod, with its requests and host ports worked out once.
+
+use std::rc::Rc;
+
+use crate::api::core::PodSpec;
+use crate::api::{ObjectKey, Pod};
+
+use super::resources::{Resources, pod_requests, pod_requests_or_default};
+
+/// A pod with what plugins ask about it again and again.
+#[derive(Clone, Debug)]
+pub struct PodInfo {
+    /// Its key.
+    pub key: ObjectKey,
+    /// The pod as last seen.
+    pub pod: Pod,
+    /// What it requests.
+    pub requests: Resources,
+    /// The same, with something for containers that request nothing.
+    pub requests_or_default: Resources,
+    /// The ports of the node that it wants.
+    pub host_ports: Vec<HostPort>,
+}
+
+/// A port of a node, taken or wanted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HostPort {
+    /// The port.
+    pub port: i32,
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: String,
+    /// The address of the node; `0.0.0.0` stands for every one.
+    pub ip: String,
+}
+
+impl PodInfo {
+    /// Works out a pod.
+    #[must_use]
+    pub fn new(pod: &Pod) -> Rc<Self> {
+        Rc::new(Self {
+            key: pod.key(),
+            requests: pod_requests(&pod.spec),
+            requests_or_default: pod_requests_or_default(&pod.spec),
+            host_ports: host_ports(&pod.spec),
+            pod: pod.clone(),
+        })
+    }
+
+    /// The same pod in a newer version; works out again only what can have changed.
+    #[must_use]
+    pub fn renewed(&self, pod: &Pod) -> Rc<Self> {
+        if !Rc::ptr_eq(&self.pod.spec, &pod.spec) && self.pod.spec != pod.spec {
+            return Self::new(pod);
+        }
+        Rc::new(Self {
+            pod: pod.clone(),
+            ..self.clone()
+        })
+    }
+
+    /// The priority; 0 without one.
+    #[must_use]
+    pub fn priority(&self) -> i32 {
+        self.pod.spec.priority.unwrap_or(0)
+    }
+
+    /// The name of the node that it is bound to; empty before that.
+    #[must_use]
+    pub fn node_name(&self) -> &str {
+        self.pod.spec.node_name.as_deref().unwrap_or_default()
+    }
+
+    /// Whether it has ended, so that it needs nothing of its node any more.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        matches!(
+            self.pod.status.phase.as_deref(),
+            Some("Succeeded" | "Failed")
+        )
+    }
+}
+
+impl HostPort {
+    /// Whether both cannot be had on one node.
+    #[must_use]
+    pub fn conflicts_with(&self, other: &Self) -> bool {
+        let anywhere = |port: &Self| port.ip == ANY_ADDRESS;
+        self.port == other.port
+            && self.protocol == other.protocol
+            && (self.ip == other.ip || anywhere(self) || anywhere(other))
+    }
+}
+
+const ANY_ADDRESS: &str = "0.0.0.0";
+
+/// Only containers and sidecars hold ports while the pod runs (util: `GetHostPorts`).
+fn host_ports(spec: &PodSpec) -> Vec<HostPort> {
+    let sidecars = spec
+        .init_containers
+        .iter()
+        .flatten()
+        .filter(|container| container.restart_policy.as_deref() == Some("Always"));
+    spec.containers
+        .iter()
+        .chain(sidecars)
+        .flat_map(|container| container.ports.iter().flatten())
+        .filter_map(|port| {
+            let filled = |text: &Option<String>, default: &str| {
+                text.as_deref()
+                    .filter(|text| !text.is_empty())
+                    .unwrap_or(default)
+                    .to_owned()
+            };
+            Some(HostPort {
+                port: port.host_port.filter(|port| *port > 0)?,
+                protocol: filled(&port.protocol, "TCP"),
+                ip: filled(&port.host_ip, ANY_ADDRESS),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(a: (i32, &str, &str), b: (i32, &str, &str), conflict: bool) {
+        let port = |(port, protocol, ip): (i32, &str, &str)| HostPort {
+            port,
+            protocol: protocol.to_owned(),
+            ip: ip.to_owned(),
+        };
+        assert_eq!(port(a).conflicts_with(&port(b)), conflict, "{a:?} {b:?}");
+        assert_eq!(port(b).conflicts_with(&port(a)), conflict, "{b:?} {a:?}");
+    }
+
+    #[test]
+    fn ports_conflict_by_number_protocol_and_address() {
+        let any = "0.0.0.0";
+        check((80, "TCP", any), (80, "TCP", any), true);
+        check((80, "TCP", any), (81, "TCP", any), false);
+        check((80, "TCP", any), (80, "UDP", any), false);
+        check((80, "TCP", "127.0.0.1"), (80, "TCP", any), true);
+        check((80, "TCP", "127.0.0.1"), (80, "TCP", "10.0.0.1"), false);
+    }
+}

@@ -1,0 +1,30 @@
+//! The plugins that say which of the nodes that can take a pod suit it best.
+
+pub mod balanced_allocation;
+pub mod image_locality;
+pub mod node_affinity;
+pub mod node_resources_fit;
+pub mod taint_toleration;
+
+use super::plugin::ScorePlugin;
+
+/// Kubernetes' default plugins in their default order.
+pub const SCORES: &[ScorePlugin] = &[
+    taint_toleration::PLUGIN,
+    node_affinity::PLUGIN,
+    node_resources_fit::PLUGIN,
+    balanced_allocation::PLUGIN,
+    image_locality::PLUGIN,
+];
+
+/// The raw scores that one plugin gives to nodes, for the plugins' tests.
+#[cfg(test)]
+pub(super) fn raw_scores(
+    plugin: &ScorePlugin,
+    pod: serde_json::Value,
+    nodes: &super::nodes::Nodes,
+) -> Option<Vec<i64>> {
+    let pod = super::pod_info::PodInfo::new(&super::tests::pod(pod));
+    let score = (plugin.prepare)(&pod, nodes)?;
+    Some(nodes.iter().map(score).collect())
+}

@@ -1,0 +1,60 @@
+//! NodeAffinity: the more preferred terms a node matches, by their weights, the better.
+
+use crate::api::core::PreferredSchedulingTerm;
+use crate::cluster::scheduler::node_selector::matches;
+use crate::cluster::scheduler::nodes::Nodes;
+use crate::cluster::scheduler::plugin::{NodeScore, ScorePlugin, normalize};
+use crate::cluster::scheduler::pod_info::PodInfo;
+
+/// The plugin.
+pub const PLUGIN: ScorePlugin = ScorePlugin {
+    name: "NodeAffinity",
+    weight: 2,
+    prepare,
+    normalize,
+};
+
+fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes) -> Option<NodeScore<'a>> {
+    let terms = preferred_terms(pod)?;
+    Some(Box::new(move |node| {
+        terms
+            .iter()
+            .filter(|term| matches(&term.preference, &node.name, node.labels()))
+            .map(|term| i64::from(term.weight))
+            .sum()
+    }))
+}
+
+fn preferred_terms(pod: &PodInfo) -> Option<&[PreferredSchedulingTerm]> {
+    let affinity = pod.pod.spec.affinity.as_ref()?.node_affinity.as_ref()?;
+    let preferred = affinity
+        .preferred_during_scheduling_ignored_during_execution
+        .as_ref()?;
+    Some(preferred)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::scheduler::scores::raw_scores;
+    use crate::cluster::scheduler::tests::nodes;
+    use serde_json::json;
+
+    #[test]
+    fn sums_the_weights_of_matching_terms() {
+        let nodes = nodes(&[
+            json!({"metadata": {"labels": {"disk": "ssd", "zone": "a"}}}),
+            json!({"metadata": {"labels": {"disk": "ssd"}}}),
+            json!({}),
+        ]);
+        let term = |key: &str, weight: i32| {
+            let preference = json!({"matchExpressions": [{"key": key, "operator": "Exists"}]});
+            json!({"weight": weight, "preference": preference})
+        };
+        let preferred = json!([term("disk", 10), term("zone", 7)]);
+        let affinity = json!({"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": preferred}});
+        let pod = json!({"containers": [], "affinity": affinity});
+        assert_eq!(raw_scores(&PLUGIN, pod, &nodes), Some(vec![17, 10, 0]));
+        assert_eq!(raw_scores(&PLUGIN, json!({"containers": []}), &nodes), None);
+    }
+}
