@@ -48,9 +48,21 @@ mod tests {
         check(json!({"key": "dedicated", "operator": "Exists"}), true);
         check(json!({"key": "other", "operator": "Exists"}), false);
         check(json!({"key": "dedicated", "value": "db"}), true);
-        check(json!({"key": "dedicated", "operator": "Equal", "value": "web"}), false);
-        check(json!({"key": "dedicated", "value": "db", "effect": "NoExecute"}), false);
-        check(json!({"key": "dedicated", "value": "db", "effect": "NoSchedule"}), true);
-        check(json!({"key": "dedicated", "operator": "Gt", "value": "1"}), false);
+        check(
+            json!({"key": "dedicated", "operator": "Equal", "value": "web"}),
+            false,
+        );
+        check(
+            json!({"key": "dedicated", "value": "db", "effect": "NoExecute"}),
+            false,
+        );
+        check(
+            json!({"key": "dedicated", "value": "db", "effect": "NoSchedule"}),
+            true,
+        );
+        check(
+            json!({"key": "dedicated", "operator": "Gt", "value": "1"}),
+            false,
+        );
     }
 }

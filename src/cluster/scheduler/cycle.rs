@@ -50,7 +50,11 @@ pub fn attempt(
     explanation
         .nodes
         .sort_by(|one, other| one.node.cmp(&other.node));
-    explanation.outcome = if explanation.nodes.iter().any(|node| node.rejection.is_none()) {
+    explanation.outcome = if explanation
+        .nodes
+        .iter()
+        .any(|node| node.rejection.is_none())
+    {
         score(pod, nodes, &mut explanation.nodes);
         choose(&explanation.nodes, rng)
     } else {
@@ -170,7 +174,8 @@ fn score(pod: &PodInfo, nodes: &Nodes, verdicts: &mut [NodeExplanation]) {
         let raw: Vec<i64> = passed.iter().map(|(node, _)| score(node)).collect();
         let mut normalized = raw.clone();
         (plugin.normalize)(&mut normalized);
-        for ((_, verdict), (raw, normalized)) in passed.iter_mut().zip(raw.into_iter().zip(normalized))
+        for ((_, verdict), (raw, normalized)) in
+            passed.iter_mut().zip(raw.into_iter().zip(normalized))
         {
             let weighted = normalized * plugin.weight;
             verdict.total += weighted;
@@ -326,7 +331,8 @@ mod tests {
 
     #[test]
     fn the_best_total_wins() {
-        let small = json!({"status": {"allocatable": {"cpu": "2", "memory": "8Gi", "pods": "110"}}});
+        let small =
+            json!({"status": {"allocatable": {"cpu": "2", "memory": "8Gi", "pods": "110"}}});
         check(
             &[roomy("node-1", &small), roomy("node-2", &json!({}))],
             requests("1"),
@@ -359,7 +365,14 @@ mod tests {
 
     #[test]
     fn large_clusters_are_searched_in_part() {
-        for (nodes, enough) in [(3, 3), (99, 99), (100, 100), (500, 230), (5_000, 500), (10_000, 500)] {
+        for (nodes, enough) in [
+            (3, 3),
+            (99, 99),
+            (100, 100),
+            (500, 230),
+            (5_000, 500),
+            (10_000, 500),
+        ] {
             assert_eq!(feasible_nodes_to_find(nodes), enough, "{nodes}");
         }
     }

@@ -199,10 +199,15 @@ impl Scheduler {
         if same && previous.is_some() {
             return;
         }
-        let info = known.as_ref().map_or_else(|| PodInfo::new(pod), |known| known.renewed(pod));
+        let info = known
+            .as_ref()
+            .map_or_else(|| PodInfo::new(pod), |known| known.renewed(pod));
         self.nodes.put_pod(node, &info);
         if let Some(old) = known.filter(|old| old.requests != info.requests) {
-            let event = ClusterEvent::PodUpdated { old: &old, new: &info };
+            let event = ClusterEvent::PodUpdated {
+                old: &old,
+                new: &info,
+            };
             self.queue.wake(&event, now);
         }
     }
@@ -293,8 +298,7 @@ impl Scheduler {
         match context.api.bind(key, node, context.moment()) {
             Ok(_) => {
                 let name = pod.name();
-                let message =
-                    format!("Successfully assigned {}/{name} to {node}", pod.namespace());
+                let message = format!("Successfully assigned {}/{name} to {node}", pod.namespace());
                 self.record(&pod, false, "Scheduled", message, context);
             }
             Err(status) => {

@@ -82,9 +82,7 @@ mod tests {
         check(label("gen", "Lt", json!(["10"])), true);
         check(label("disk", "Gt", json!(["4"])), false);
         check(label("none", "Lt", json!(["4"])), false);
-        let field = |operator: &str, name: &str| {
-            json!({"matchFields": [{"key": "metadata.name", "operator": operator, "values": [name]}]})
-        };
+        let field = |operator: &str, name: &str| json!({"matchFields": [{"key": "metadata.name", "operator": operator, "values": [name]}]});
         check(field("In", "node-1"), true);
         check(field("In", "node-2"), false);
         check(field("NotIn", "node-2"), true);

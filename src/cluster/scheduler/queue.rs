@@ -359,7 +359,9 @@ mod tests {
 
     #[test]
     fn back_off_doubles_to_ten_seconds() {
-        let seconds: Vec<u64> = (1..=6).map(|failures| backoff(failures).as_secs()).collect();
+        let seconds: Vec<u64> = (1..=6)
+            .map(|failures| backoff(failures).as_secs())
+            .collect();
         assert_eq!(seconds, [1, 2, 4, 8, 10, 10]);
     }
 }

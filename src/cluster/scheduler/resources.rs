@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::api::Quantity;
 use crate::api::core::{Container, PodSpec};
 use crate::api::quantity::{milli_value, value};
-use crate::api::Quantity;
 
 /// The request that LeastAllocated assumes for a container without one, so that pods without
 /// requests spread too: a tenth of a core …

@@ -16,7 +16,14 @@ pub fn of_attempt(pod: &PodInfo, nodes: &Nodes, explanation: &Explanation) -> St
             let passed = explanation.nodes.iter().filter(|n| n.rejection.is_none());
             (
                 "scheduled",
-                chosen_text(name, node, *equals, passed.count(), nodes.len(), explanation),
+                chosen_text(
+                    name,
+                    node,
+                    *equals,
+                    passed.count(),
+                    nodes.len(),
+                    explanation,
+                ),
             )
         }
         Outcome::Unschedulable { message, .. } => {
@@ -83,12 +90,20 @@ fn reads(pod: &PodInfo, explanation: &Explanation) -> Vec<(String, Option<String
         Outcome::Chosen { .. } => {
             let of_filters = explanation.filters.iter();
             for plugin in of_filters.filter_map(|name| filters::by_name(name)) {
-                reads.extend((plugin.pod_fields)(pod).into_iter().map(|path| (path, None)));
+                reads.extend(
+                    (plugin.pod_fields)(pod)
+                        .into_iter()
+                        .map(|path| (path, None)),
+                );
             }
         }
         Outcome::Unschedulable { plugins, .. } => {
             for plugin in plugins.iter().filter_map(|name| filters::by_name(name)) {
-                reads.extend((plugin.pod_fields)(pod).into_iter().map(|path| (path, None)));
+                reads.extend(
+                    (plugin.pod_fields)(pod)
+                        .into_iter()
+                        .map(|path| (path, None)),
+                );
                 let rejected = |verdict: &&NodeExplanation| {
                     let rejection = verdict.rejection.as_ref();
                     rejection.is_some_and(|rejection| rejection.plugin == plugin.name)

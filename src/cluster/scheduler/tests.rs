@@ -11,14 +11,22 @@ use super::pod_info::PodInfo;
 pub fn pod(spec: Value) -> Pod {
     let mut manifest = json!({"apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": "web", "namespace": "default"}, "spec": spec});
-    for container in manifest["spec"]["containers"].as_array_mut().into_iter().flatten() {
+    for container in manifest["spec"]["containers"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
         if let Some(ports) = container["ports"].as_array() {
             assert!(!ports.is_empty());
         } else {
             container.as_object_mut().unwrap().remove("ports");
         }
     }
-    Object::from_json(manifest).unwrap().typed::<Pod>().unwrap().clone()
+    Object::from_json(manifest)
+        .unwrap()
+        .typed::<Pod>()
+        .unwrap()
+        .clone()
 }
 
 /// A node called `node-1`, unless the manifest says otherwise.
@@ -29,7 +37,11 @@ fn node_object(manifest: &Value, index: usize) -> Node {
     if manifest["metadata"]["name"].is_null() {
         manifest["metadata"]["name"] = format!("node-{}", index + 1).into();
     }
-    Object::from_json(manifest).unwrap().typed::<Node>().unwrap().clone()
+    Object::from_json(manifest)
+        .unwrap()
+        .typed::<Node>()
+        .unwrap()
+        .clone()
 }
 
 /// A node without pods.

@@ -132,8 +132,14 @@ mod tests {
         check(required(json!([disk("ssd")])), "pass");
         check(required(json!([disk("hdd")])), REFUSED);
         check(required(json!([disk("hdd"), disk("ssd")])), "pass");
-        check(required(json!([{"matchFields": [named(&["node-1"])]}])), "pass");
-        check(required(json!([{"matchFields": [named(&["node-2"])]}])), REFUSED);
+        check(
+            required(json!([{"matchFields": [named(&["node-1"])]}])),
+            "pass",
+        );
+        check(
+            required(json!([{"matchFields": [named(&["node-2"])]}])),
+            REFUSED,
+        );
         check(
             required(json!([{"matchFields": [named(&["node-1"]), named(&["node-2"])]}])),
             "all: pod affinity terms conflict",

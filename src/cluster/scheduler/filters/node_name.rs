@@ -45,7 +45,10 @@ mod tests {
         for (name, expect) in [
             ("", "skip"),
             ("node-1", "pass"),
-            ("node-2", "never: node(s) didn't match the requested node name"),
+            (
+                "node-2",
+                "never: node(s) didn't match the requested node name",
+            ),
         ] {
             let pod = json!({"containers": [], "nodeName": name});
             assert_eq!(verdict(&PLUGIN, pod, &node), expect);

@@ -76,9 +76,16 @@ mod tests {
             (json!({"containerPort": 80}), "skip"),
             (json!({"containerPort": 80, "hostPort": 8081}), "pass"),
             (json!({"containerPort": 1, "hostPort": 8080}), REASON),
-            (json!({"containerPort": 1, "hostPort": 8080, "protocol": "UDP"}), "pass"),
+            (
+                json!({"containerPort": 1, "hostPort": 8080, "protocol": "UDP"}),
+                "pass",
+            ),
         ] {
-            assert_eq!(verdict(&PLUGIN, spec(port.clone()), &node), expect, "{port}");
+            assert_eq!(
+                verdict(&PLUGIN, spec(port.clone()), &node),
+                expect,
+                "{port}"
+            );
         }
     }
 }

@@ -55,7 +55,12 @@ fn judge(pod: &PodInfo, node: &NodeInfo) -> Verdict {
     for (name, amount) in &wanted.other {
         let reason = || format!("Insufficient {name}");
         if *amount > 0 {
-            compare(*amount, offered.other(name), taken.other(name), reason().into());
+            compare(
+                *amount,
+                offered.other(name),
+                taken.other(name),
+                reason().into(),
+            );
         }
     }
     if reasons.is_empty() {
@@ -98,7 +103,10 @@ fn offers_more(pod: &PodInfo, old: &Node, new: &Node) -> bool {
 fn pod_fields(pod: &PodInfo) -> Vec<String> {
     let mut fields = Vec::new();
     for (index, container) in pod.pod.spec.containers.iter().enumerate() {
-        let requests = container.resources.as_ref().and_then(|r| r.requests.as_ref());
+        let requests = container
+            .resources
+            .as_ref()
+            .and_then(|r| r.requests.as_ref());
         for name in requests.into_iter().flat_map(|list| list.keys()) {
             fields.push(format!(
                 "spec.containers[{index}].resources.requests.{name}"
@@ -124,7 +132,11 @@ mod tests {
             "pods": allowed_pods, "example.com/gpu": "1"});
         let holder = pod(spec(json!({"cpu": "3", "example.com/gpu": "1"})));
         let node = node_with(json!({"status": {"allocatable": allocatable}}), &[holder]);
-        assert_eq!(verdict(&PLUGIN, spec(requests.clone()), &node), expect, "{requests}");
+        assert_eq!(
+            verdict(&PLUGIN, spec(requests.clone()), &node),
+            expect,
+            "{requests}"
+        );
     }
 
     #[test]
@@ -134,9 +146,25 @@ mod tests {
         check("110", json!({"cpu": "1"}), "pass");
         check("110", json!({"cpu": "1001m"}), "Insufficient cpu");
         check("110", json!({"cpu": "5"}), "never: Insufficient cpu");
-        check("110", json!({"cpu": "2", "memory": "9Gi"}), "never: Insufficient cpu, Insufficient memory");
-        check("110", json!({"ephemeral-storage": "11Gi"}), "never: Insufficient ephemeral-storage");
-        check("110", json!({"example.com/gpu": "1"}), "Insufficient example.com/gpu");
-        check("110", json!({"example.com/tpu": "1"}), "never: Insufficient example.com/tpu");
+        check(
+            "110",
+            json!({"cpu": "2", "memory": "9Gi"}),
+            "never: Insufficient cpu, Insufficient memory",
+        );
+        check(
+            "110",
+            json!({"ephemeral-storage": "11Gi"}),
+            "never: Insufficient ephemeral-storage",
+        );
+        check(
+            "110",
+            json!({"example.com/gpu": "1"}),
+            "Insufficient example.com/gpu",
+        );
+        check(
+            "110",
+            json!({"example.com/tpu": "1"}),
+            "never: Insufficient example.com/tpu",
+        );
     }
 }

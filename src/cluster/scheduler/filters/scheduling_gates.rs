@@ -39,7 +39,8 @@ mod tests {
         assert!(!is_gated(&pod(
             json!({"containers": [], "schedulingGates": []})
         )));
-        let gated = pod(json!({"containers": [], "schedulingGates": [{"name": "a"}, {"name": "b"}]}));
+        let gated =
+            pod(json!({"containers": [], "schedulingGates": [{"name": "a"}, {"name": "b"}]}));
         assert!(is_gated(&gated));
         assert_eq!(message(&gated), "waiting for scheduling gates: [a b]");
     }

@@ -20,7 +20,12 @@ const MAX_BYTES_PER_CONTAINER: i64 = 1000 << 20;
 
 fn prepare<'a>(pod: &'a PodInfo, nodes: &'a Nodes) -> Option<NodeScore<'a>> {
     let spec = &pod.pod.spec;
-    let containers = || spec.init_containers.iter().flatten().chain(&spec.containers);
+    let containers = || {
+        spec.init_containers
+            .iter()
+            .flatten()
+            .chain(&spec.containers)
+    };
     let volumes = spec.volumes.iter().flatten();
     let volume_images = volumes.filter_map(|volume| volume.image.as_ref()?.reference.as_deref());
     // An image that is everywhere counts fully, one on a third of the nodes a third, so that pods do
@@ -97,6 +102,9 @@ mod tests {
     fn names_are_completed() {
         assert_eq!(normalized_image_name("nginx"), "nginx:latest");
         assert_eq!(normalized_image_name("nginx:1"), "nginx:1");
-        assert_eq!(normalized_image_name("host:5000/app"), "host:5000/app:latest");
+        assert_eq!(
+            normalized_image_name("host:5000/app"),
+            "host:5000/app:latest"
+        );
     }
 }

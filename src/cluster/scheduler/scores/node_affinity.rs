@@ -52,7 +52,8 @@ mod tests {
             json!({"weight": weight, "preference": preference})
         };
         let preferred = json!([term("disk", 10), term("zone", 7)]);
-        let affinity = json!({"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": preferred}});
+        let affinity =
+            json!({"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": preferred}});
         let pod = json!({"containers": [], "affinity": affinity});
         assert_eq!(raw_scores(&PLUGIN, pod, &nodes), Some(vec![17, 10, 0]));
         assert_eq!(raw_scores(&PLUGIN, json!({"containers": []}), &nodes), None);
