@@ -5,11 +5,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use podarium::api::{Kind, ObjectKey};
-use podarium::apiserver::Change;
-use podarium::cluster::{Actor, Client, Step, World};
 use podarium::kernel::SimTime;
 use podarium::kernel::trace::Entry;
 use podarium::kubectl;
+use podarium::session::cluster::{Actor, Change, Client, Step, World};
 use serde_json::json;
 
 use super::scenario::{Deed, Scenario};

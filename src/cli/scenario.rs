@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use podarium::cluster::{ClusterConfig, Fault};
 use podarium::kernel::SimTime;
+use podarium::session::cluster::{ClusterConfig, Fault};
 use serde::Deserialize;
 
 /// How long a cluster has been up when the first step is made: its nodes are Ready and quiet by then.

@@ -1,8 +1,7 @@
 //! Requests and faults through a history: logged, and in the past they make a fork.
 
 use crate::api::Object;
-use crate::apiserver::Status;
-use crate::cluster::{Client, Fault, Request, World};
+use crate::cluster::{Client, Fault, Request, Status, World};
 
 use super::{History, Input, LoggedInput};
 

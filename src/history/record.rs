@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use crate::api::{Object, ObjectKey, Pod};
-use crate::apiserver::{Change, ChangeKind};
 use crate::cluster::{Actor, Step};
+use crate::cluster::{Change, ChangeKind};
 use crate::kernel::trace::Entry;
 use crate::kernel::{SimTime, TraceId};
 

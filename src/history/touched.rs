@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::api::{Kind, Object, ObjectKey};
-use crate::apiserver::Change;
+use crate::cluster::Change;
 use crate::cluster::{Step, World};
 use crate::kernel::trace::Entry;
 
