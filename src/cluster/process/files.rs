@@ -2,14 +2,15 @@
 //! mounted over it, which containers of a pod share.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::rc::Rc;
 
 use super::image::ImageName;
 
 mod base;
+mod error;
 mod tree;
 
+pub use error::FileError;
 pub use tree::{Node, Tree};
 
 /// Names a volume of a pod: `spec.volumes[].name`, or anything else the owner chooses.
@@ -43,27 +44,6 @@ pub struct Files {
     changes: Rc<BTreeMap<String, Change>>,
     mounts: Rc<BTreeMap<String, Mount>>,
     read_only_root: bool,
-}
-
-/// Why something could not be done to a file; displayed in the words of `strerror(3)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileError {
-    /// ENOENT.
-    NoSuchFile,
-    /// EISDIR.
-    IsDirectory,
-    /// ENOTDIR.
-    NotDirectory,
-    /// EROFS.
-    ReadOnly,
-    /// EEXIST.
-    Exists,
-    /// ENOTEMPTY.
-    NotEmpty,
-    /// EBUSY: a mount point can be neither removed nor replaced.
-    Busy,
-    /// ELOOP.
-    TooManyLinks,
 }
 
 /// What the container did to a path of its image.
@@ -583,21 +563,6 @@ pub fn normalize(directory: &str, path: &str) -> String {
         }
     }
     format!("/{}", parts.join("/"))
-}
-
-impl fmt::Display for FileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoSuchFile => "No such file or directory",
-            Self::IsDirectory => "Is a directory",
-            Self::NotDirectory => "Not a directory",
-            Self::ReadOnly => "Read-only file system",
-            Self::Exists => "File exists",
-            Self::NotEmpty => "Directory not empty",
-            Self::Busy => "Resource busy",
-            Self::TooManyLinks => "Too many levels of symbolic links",
-        })
-    }
 }
 
 #[cfg(test)]
