@@ -8,6 +8,7 @@ mod flags;
 pub mod pod_status;
 mod targets;
 mod words;
+pub mod yaml;
 
 use crate::apiserver::{Reason, Status};
 use crate::cluster::Client;
