@@ -125,6 +125,7 @@ macro_rules! objects {
                 let Some(kind) = Kind::from_manifest(&api_version, &kind) else {
                     return Err(format!("no matches for kind {kind:?} in version {api_version:?}"));
                 };
+                super::quantity::numbers_to_texts(&mut json);
                 let mut meta: ObjectMeta = decode(json["metadata"].take())?;
                 let version = meta.resource_version.take().and_then(|text| text.parse().ok()).unwrap_or(0);
                 let mut object = match kind {

@@ -152,12 +152,7 @@ impl Status {
         } else {
             format!("[{}]", texts.join(", "))
         };
-        let qualified = if info.group.is_empty() {
-            info.name.to_owned()
-        } else {
-            format!("{}.{}", info.name, info.group)
-        };
-        let message = format!("{qualified} \"{name}\" is invalid: {all}");
+        let message = format!("{} \"{name}\" is invalid: {all}", qualified_kind(kind));
         Self {
             kind: info.name.to_owned(),
             causes,
@@ -197,6 +192,16 @@ impl Status {
 impl Cause {
     fn to_json(&self) -> Value {
         json!({"reason": self.reason, "message": self.message, "field": self.field})
+    }
+}
+
+/// `Pod`, `Deployment.apps`.
+pub(super) fn qualified_kind(kind: Kind) -> String {
+    let info = kind.info();
+    if info.group.is_empty() {
+        info.name.to_owned()
+    } else {
+        format!("{}.{}", info.name, info.group)
     }
 }
 
