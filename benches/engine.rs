@@ -3,10 +3,13 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use podarium::api::{Kind, Object};
+use podarium::cluster::{Client, ClusterConfig, MachineConfig, Request, World};
 use podarium::kernel::{Queue, Rng, SimTime, Trace, TraceId};
+use serde_json::json;
 
-criterion_group!(engine, kernel);
+criterion_group!(engine, kernel, deployments);
 criterion_main!(engine);
 
 /// A hundred thousand events through a queue that holds a thousand, each traced.
@@ -28,4 +31,85 @@ fn kernel(criterion: &mut Criterion) {
             black_box(trace.hash())
         });
     });
+}
+
+/// A Deployment on three nodes, from `kubectl apply` until every pod is Ready.
+fn deployments(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("deployment until Ready");
+    group.sample_size(10);
+    for pods in [10, 100, 1_000] {
+        group.bench_with_input(
+            BenchmarkId::from_parameter(pods),
+            &pods,
+            |bencher, &pods| {
+                let world = settled_cluster(pods);
+                bencher.iter(|| {
+                    let mut world = world.clone();
+                    deploy(&mut world, pods);
+                    black_box(world.trace_hash())
+                });
+            },
+        );
+    }
+    group.finish();
+}
+
+/// Three Ready nodes with room for `pods` pods.
+fn settled_cluster(pods: u32) -> World {
+    let machine = |name: &str| MachineConfig {
+        cpu_millis: 1_000_000,
+        memory_bytes: 1 << 42,
+        max_pods: pods,
+        ..MachineConfig::new(name)
+    };
+    let config = ClusterConfig {
+        machines: ["node-1", "node-2", "node-3"].map(machine).into(),
+        ..ClusterConfig::default()
+    };
+    let mut world = World::new(&config);
+    world.run_until(SimTime::from_secs(60), usize::MAX);
+    world
+}
+
+fn deploy(world: &mut World, pods: u32) {
+    let labels = json!({"app": "web"});
+    let deployment = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+        "spec": {
+            "replicas": pods, "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {"containers": [{"name": "web", "image": "nginx:1.27"}]},
+            },
+        },
+    });
+    let applied = world.request(Request::Apply(deployment));
+    assert!(applied.is_ok(), "{applied:?}");
+    let start = world.now();
+    while ready(world) < pods as usize {
+        let next = world.now() + Duration::from_secs(1);
+        world.run_until(next, usize::MAX);
+        assert!(
+            world.now().since(start) < Duration::from_secs(3_600),
+            "the pods are not Ready after an hour"
+        );
+    }
+}
+
+fn ready(world: &World) -> usize {
+    let is_ready = |object: &&Object| {
+        let Object::Pod(pod) = object else {
+            return false;
+        };
+        let conditions = pod.status.conditions.as_deref().unwrap_or_default();
+        conditions
+            .iter()
+            .any(|condition| condition.type_ == "Ready" && condition.status == "True")
+    };
+    world
+        .api()
+        .store()
+        .list(Kind::Pod, None)
+        .filter(is_ready)
+        .count()
 }

@@ -51,6 +51,9 @@ const STEPS: &[Step] = &[
     },
 ];
 
+/// Tells `tests/web.rs` what it computed natively.
+const HASHES: &str = "PODARIUM_NATIVE_HASHES";
+
 /// Runs the steps called `names`, all without any. Each runs even if an earlier one failed, so
 /// that one run shows everything.
 pub fn test(names: &[String]) -> Outcome {
@@ -135,6 +138,7 @@ fn wasm_tests() -> Outcome {
         chrome,
         driver: driver.clone(),
     })?;
+    let hashes = native_hashes()?;
     let mut wasm_pack = run::command("wasm-pack", &["test", "--headless", "--chrome"]);
     wasm_pack
         .args(["--mode", "no-install", "--chromedriver"])
@@ -142,9 +146,24 @@ fn wasm_tests() -> Outcome {
         // The unit tests run natively; compiling them for the browser too would double the time.
         .args(["--", "--test", "web*"])
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities)
+        .env(HASHES, hashes)
         // A cold start of the browser on a small machine may outlast the usual 20 seconds.
         .env("WASM_BINDGEN_TEST_TIMEOUT", "120");
     run::run(&mut wasm_pack)
+}
+
+/// The trace hashes that the tests in the browser must come to as well.
+fn native_hashes() -> Result<String, String> {
+    let arguments = ["test", "--quiet", "--test", "web", "--", "--nocapture"];
+    // Compiled without the variable, the test prints the line that sets it.
+    let printed = run::output(cargo(&arguments).env_remove(HASHES))
+        .ok_or("the native run of tests/web.rs failed: see `cargo test --test web`")?;
+    let hashes = printed
+        .lines()
+        .find_map(|line| line.split_once(HASHES)?.1.strip_prefix('='))
+        .ok_or("the native run of tests/web.rs printed no hashes")?;
+    println!("Native hashes: {hashes}");
+    Ok(hashes.to_owned())
 }
 
 /// Needs the site that the step `dist` builds.
