@@ -1,7 +1,7 @@
 //! `podarium admit`: answers recorded requests, one JSON line each.
 
-use podarium::cluster::{ClusterConfig, World};
 use podarium::kubectl;
+use podarium::session::cluster::{ClusterConfig, World};
 use serde_json::{Value, json};
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
