@@ -7,6 +7,7 @@ mod check;
 mod excerpt;
 mod files;
 mod play;
+mod print;
 mod scenario;
 
 const USAGE: &str = "\
@@ -18,6 +19,8 @@ podarium: the life of Kubernetes pods, simulated
       prints the problems of manifests with excerpts; fails if one is an error
   podarium admit --kubectl < QUESTIONS
       answers JSON lines {id, yaml} as `kubectl apply --dry-run=server -f -` does: {id, stdout, stderr, rc}
+  podarium print < QUESTIONS
+      answers JSON lines {id, objects, prints: [{now, args}]} as kubectl does: {id, prints: [{stdout, stderr, rc}]}
 ";
 
 /// Runs the command that `arguments` (without the program's name) ask for.
@@ -29,6 +32,7 @@ pub fn run(arguments: Vec<String>) -> ExitCode {
         "admit" => admit::run(&rest),
         "check" => check::run(&rest),
         "play" => play::run(&rest),
+        "print" => print::run(&rest),
         "" | "help" | "-h" | "--help" => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)

@@ -5,6 +5,7 @@
 pub mod age;
 mod commands;
 mod flags;
+pub mod get;
 pub mod pod_status;
 mod targets;
 mod words;
@@ -114,6 +115,24 @@ pub fn run_words(words: &[String], stdin: &str, client: &mut impl Client) -> Out
     };
     let mut output = Output::default();
     if let Err(failure) = commands::dispatch(words, stdin, client, &mut output) {
+        output.stderr.push_str(&failure.text());
+        output.code = 1;
+    }
+    output
+}
+
+/// Runs a command that only reads, on objects from anywhere.
+pub fn read(words: &[String], objects: &impl get::Objects) -> Output {
+    let mut output = Output::default();
+    let result = match words {
+        [verb, rest @ ..] if verb == "get" => Arguments::parse("get", rest, get::FLAGS)
+            .and_then(|arguments| get::run(&arguments, objects, &mut output)),
+        [verb, ..] => Failure::usage(format!(
+            "kubectl {verb} cannot be answered from objects alone"
+        )),
+        [] => Failure::usage("a command is required"),
+    };
+    if let Err(failure) = result {
         output.stderr.push_str(&failure.text());
         output.code = 1;
     }

@@ -14,21 +14,12 @@ pub(super) fn resolve(
     client: &impl Client,
 ) -> Result<Vec<ObjectKey>, Failure> {
     let namespace = arguments.namespace();
-    if words.iter().any(|word| word.contains('/')) {
-        return words.iter().map(|word| slashed(word, namespace)).collect();
+    let by_name = words.len() != 1 || words.iter().any(|word| word.contains('/'));
+    if by_name {
+        return named(words, arguments);
     }
-    let [types, names @ ..] = words else {
-        return Failure::usage(NOTHING_NAMED);
-    };
-    let kinds = types.split(',').map(kind).collect::<Result<Vec<_>, _>>()?;
-    if !names.is_empty() {
-        let keys = kinds.iter().flat_map(|kind| {
-            names
-                .iter()
-                .map(|name| ObjectKey::new(*kind, namespace, name))
-        });
-        return Ok(keys.collect());
-    }
+    let kinds = words.iter().flat_map(|types| types.split(',')).map(kind);
+    let kinds = kinds.collect::<Result<Vec<_>, _>>()?;
     let selector = arguments.get("selector").map(parse_selector).transpose()?;
     if selector.is_none() && !arguments.is_on("all") {
         return Failure::usage("resource(s) were provided, but no name was specified");
@@ -43,6 +34,25 @@ pub(super) fn resolve(
             .is_none_or(|wanted| selector::matches(wanted, object.meta().labels.as_ref()))
     };
     Ok(found.filter(selected).map(Object::key).collect())
+}
+
+/// The keys that `TYPE NAME…` or `TYPE/NAME…` spell.
+pub(super) fn named(words: &[String], arguments: &Arguments) -> Result<Vec<ObjectKey>, Failure> {
+    let namespace = arguments.namespace();
+    if words.iter().any(|word| word.contains('/')) {
+        return words.iter().map(|word| slashed(word, namespace)).collect();
+    }
+    let [types, names @ ..] = words else {
+        return Failure::usage(NOTHING_NAMED);
+    };
+    let kinds = types.split(',').map(kind).collect::<Result<Vec<_>, _>>()?;
+    let keys = |kind: &Kind| {
+        names
+            .iter()
+            .map(|name| ObjectKey::new(*kind, namespace, name))
+            .collect::<Vec<_>>()
+    };
+    Ok(kinds.iter().flat_map(keys).collect())
 }
 
 /// The stored object, or the server's NotFound.
