@@ -220,7 +220,7 @@ fn escaped(text: &str) -> String {
             '\u{2029}' => out.push_str("\\P"),
             other if is_printable(other) => out.push(other),
             other if u32::from(other) <= 0xff => {
-                out.push_str(&format!("\\x{:02X}", u32::from(other)))
+                out.push_str(&format!("\\x{:02X}", u32::from(other)));
             }
             other => out.push_str(&format!("\\u{:04X}", u32::from(other))),
         }

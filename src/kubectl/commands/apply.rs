@@ -48,17 +48,17 @@ pub(super) fn run(
             Err(failure) => failures.push(failure),
         }
     }
-    tell(visit.failures, failures, output)
+    tell(&visit.failures, failures, output)
 }
 
 /// Puts the failures on standard error. kubectl tells a single one in full, and several each on a line of
 /// its own; those of reading count as one.
 fn tell(
-    reading: Vec<String>,
+    reading: &[String],
     mut applying: Vec<Failure>,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let lines: Vec<String> = match (reading.as_slice(), applying.len()) {
+    let lines: Vec<String> = match (reading, applying.len()) {
         ([], 0) => return Ok(()),
         ([], 1) => return Err(applying.remove(0)),
         ([one], 0) => return Failure::usage(one),

@@ -40,7 +40,7 @@ impl Template {
     #[must_use]
     pub fn print(&self, document: &Value) -> String {
         let mut out = String::new();
-        print(&self.0, document, document, &mut out);
+        print(&self.0, document, &mut out);
         out
     }
 
@@ -58,7 +58,7 @@ impl Template {
     }
 }
 
-fn print(parts: &[Part], current: &Value, root: &Value, out: &mut String) {
+fn print(parts: &[Part], current: &Value, out: &mut String) {
     for part in parts {
         match part {
             Part::Text(text) => out.push_str(text),
@@ -69,7 +69,7 @@ fn print(parts: &[Part], current: &Value, root: &Value, out: &mut String) {
             Part::Range(steps, inner) => {
                 walk(steps, current)
                     .into_iter()
-                    .for_each(|value| print(inner, value, root, out));
+                    .for_each(|value| print(inner, value, out));
             }
         }
     }
