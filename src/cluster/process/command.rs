@@ -97,7 +97,7 @@ impl Start {
         };
         let origin = Origin {
             setting,
-            env: &spec.env,
+            env: &setting.env,
             directory,
             now,
         };

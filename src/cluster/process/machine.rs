@@ -13,7 +13,7 @@ mod context;
 mod open_files;
 mod task;
 
-pub(super) use context::{Context, NewTask, ReadOutcome, Want, WriteFailure};
+pub(super) use context::{ChildState, Context, NewTask, ReadOutcome, Want, WriteFailure};
 pub(super) use open_files::{CLOSED, Descriptors, FOREVER, LOG_STDERR, LOG_STDOUT, NULL, OpenFile};
 pub(super) use task::{Program, Reaction, Step, Task, Waits};
 
@@ -30,6 +30,8 @@ pub struct Process {
     /// What is to be told, in order of time.
     outbox: VecDeque<(SimTime, Effect)>,
     root: u32,
+    /// Whether it runs beside a container's program: its background children survive it.
+    is_exec: bool,
     exit: Option<Exit>,
     next_pid: u32,
     next_request: u64,
@@ -46,7 +48,7 @@ const STEPS_PER_CALL: u32 = 2_000;
 const PAUSE_WHEN_BUSY: Duration = Duration::from_millis(5);
 /// The most tasks at once, as a `pids.max` would hold a fork bomb.
 const MOST_TASKS: usize = 128;
-/// Process ids that `exec` hands out begin here, above those of a container's own children.
+/// Process ids of `exec` begin here, above those of a container's own children.
 const FIRST_EXEC_PID: u32 = 1_000;
 
 impl Process {
@@ -113,6 +115,7 @@ impl Process {
             open: OpenFiles::default(),
             outbox: VecDeque::new(),
             root: pid,
+            is_exec: pid >= FIRST_EXEC_PID,
             exit: None,
             next_pid: pid,
             next_request: 0,
@@ -330,10 +333,11 @@ impl Process {
         };
         if pid == self.root {
             self.exit = Some(exit);
-            if pid == 1 {
-                self.tasks.clear();
-            } else {
+            if self.is_exec {
                 self.tasks.remove(index);
+            } else {
+                // The init of a namespace takes all with it; elsewhere the runtime does.
+                self.tasks.clear();
             }
             self.tell(at, Effect::Exited { at, exit });
         } else {

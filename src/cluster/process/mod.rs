@@ -173,12 +173,27 @@ pub enum Effect {
 #[derive(Debug, PartialEq, Eq)]
 struct Setting {
     spec: ProgramSpec,
+    /// What the runtime sets, and the container's own variables behind it.
+    env: Vec<(String, String)>,
     rng: Rng,
 }
 
 impl Setting {
     fn new(spec: ProgramSpec, rng: Rng) -> Rc<Self> {
-        Rc::new(Self { spec, rng })
+        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        let home = if spec.user_id == 0 { "/root" } else { "/" };
+        let given = [("PATH", path), ("HOSTNAME", &spec.hostname), ("HOME", home)];
+        let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let own = spec.env.iter().cloned();
+        let env = given
+            .into_iter()
+            .filter(|(name, _)| spec.variable(name).is_none())
+            .chain(own);
+        Rc::new(Self {
+            env: env.collect(),
+            spec,
+            rng,
+        })
     }
 }
 

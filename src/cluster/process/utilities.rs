@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Exit;
 use super::command::Origin;
-use super::machine::{Context, Step, Waits};
+use super::machine::{Context, Step, Waits, WriteFailure};
 use crate::kernel::SimTime;
 
 pub(super) mod dates;
@@ -16,6 +16,16 @@ pub(super) struct Utility {
     argv: Rc<[String]>,
     until: Option<SimTime>,
     has_begun: bool,
+}
+
+/// A failure to write in the words of `strerror(3)`.
+pub(super) fn failure_text(failure: WriteFailure) -> String {
+    match failure {
+        WriteFailure::BrokenPipe => "Broken pipe".to_owned(),
+        WriteFailure::BadDescriptor => "Bad file descriptor".to_owned(),
+        WriteFailure::NoSpace => "No space left on device".to_owned(),
+        WriteFailure::File(error) => error.to_string(),
+    }
 }
 
 /// Whether a name is that of a tool that is simulated.

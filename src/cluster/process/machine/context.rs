@@ -246,7 +246,11 @@ impl<'a, 's> Context<'a, 's> {
     }
 
     pub fn read(&mut self, descriptor: usize, want: Want) -> ReadOutcome {
-        let id = self.descriptors[descriptor];
+        self.read_file(self.descriptors[descriptor], want)
+    }
+
+    /// Reads an open file that need not have a descriptor.
+    pub fn read_file(&mut self, id: u32, want: Want) -> ReadOutcome {
         match self.process.open.get(id) {
             OpenFile::Closed => ReadOutcome::Failed("Bad file descriptor"),
             OpenFile::Null | OpenFile::Log(_) | OpenFile::Full => ReadOutcome::End,
@@ -367,6 +371,19 @@ impl<'a, 's> Context<'a, 's> {
             let at = self.now;
             let text = line.to_owned();
             self.process.tell(at, Effect::Output { stream, at, text });
+        }
+    }
+
+    /// An open file for what [`Self::device_at`] found. The descriptors of this task that name
+    /// the same device share it.
+    pub fn open_at(&mut self, file: &OpenFile) -> u32 {
+        let same = self.descriptors.iter().find(|id| {
+            matches!(file, OpenFile::PipeWriter(_) | OpenFile::PipeReader(_))
+                && self.process.open.get(**id) == *file
+        });
+        match same {
+            Some(id) => *id,
+            None => self.process.open.add(file.clone()),
         }
     }
 
