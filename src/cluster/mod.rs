@@ -4,6 +4,7 @@
 //! controllers and the kubelets do not know one another; each sees the changes in the store
 //! (`observe`), asks to be woken (`Context::after`) and then looks at the store as it is (`handle`).
 
+mod bootstrap;
 pub mod context;
 pub mod controllers;
 pub mod event;

@@ -3,19 +3,16 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::api::meta::ObjectMeta;
-use crate::api::{Namespace, Object, ObjectKey, Pod, Resource};
+use crate::api::{Object, ObjectKey, Pod};
 use crate::apiserver::{ApiServer, Change, Clock, Moment, Status};
 use crate::kernel::trace::Entry;
 use crate::kernel::{Queue, Rng, SimTime, Trace, TraceId};
 
+use super::bootstrap;
 use super::controllers::Controllers;
 use super::kubelet::{self, Kubelet};
 use super::scheduler::Scheduler;
 use super::{Client, ClusterConfig, Context, Event, Fault, Request, Step};
-
-/// The namespaces of a new cluster.
-const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
 /// A simulated cluster at one moment. A clone is a checkpoint: it goes on exactly as the original does.
 #[derive(Clone, Debug)]
@@ -70,16 +67,7 @@ impl World {
             now: SimTime::ZERO,
             cause: TraceId::ROOT,
         };
-        for name in NAMESPACES {
-            let meta = ObjectMeta {
-                name: Some(name.to_owned()),
-                ..Default::default()
-            };
-            let namespace = Namespace::new(meta, Default::default(), Default::default());
-            // A new store refuses none of these: the names are valid and differ.
-            let created = world.core.api.create(namespace.into_object(), at);
-            debug_assert!(created.is_ok(), "{created:?}");
-        }
+        bootstrap::fill(&mut world.core.api, at);
         for machine in &config.machines {
             let name: Rc<str> = machine.name.as_str().into();
             let kubelet = Kubelet::new(
