@@ -16,7 +16,7 @@ pub mod store;
 pub mod strategy;
 pub mod validation;
 
-use crate::api::{Object, ObjectKey, Resource};
+use crate::api::{Kind, Object, ObjectKey, Resource};
 use crate::kernel::{Rng, SimTime, TraceId};
 
 pub use clock::Clock;
@@ -146,17 +146,24 @@ impl ApiServer {
         Ok(self.write(object, &old, at))
     }
 
-    /// Replaces the status only: PUT …/status. The spec is neither looked at nor copied.
+    /// Replaces the status only: PUT …/status. The spec is neither looked at nor copied. A
+    /// Deployment's annotations are taken too: its controller numbers the rollout in one write with it.
     ///
     /// # Errors
     /// NotFound, or Conflict as for [`ApiServer::update`].
     pub fn update_status(&mut self, object: &Object, at: Moment) -> Result<Object, Status> {
         let old = self.current(object)?;
-        if object.same_status(&old) {
+        let annotated = object.kind() == Kind::Deployment
+            && object.meta().annotations != old.meta().annotations;
+        if object.same_status(&old) && !annotated {
             return Ok(old);
         }
         let mut new = old.clone();
         new.copy_status(object);
+        if annotated {
+            let annotations = object.meta().annotations.clone();
+            new.meta_mut().annotations = annotations;
+        }
         strategy::prepare_for_status_update(&mut new, &old);
         Ok(self.store.insert(new, at))
     }

@@ -16,6 +16,8 @@ pub mod recorder;
 pub mod request;
 pub mod scheduler;
 pub mod step;
+#[cfg(test)]
+pub mod testbed;
 pub mod timing;
 pub mod world;
 

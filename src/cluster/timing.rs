@@ -22,3 +22,15 @@ pub const SCHEDULER_MAX_BACKOFF: Duration = Duration::from_secs(10);
 pub const SCHEDULER_MAX_UNSCHEDULABLE: Duration = Duration::from_secs(5 * 60);
 /// … at the next of these ticks.
 pub const SCHEDULER_FLUSH_PERIOD: Duration = Duration::from_secs(30);
+
+// --- The controllers ---
+
+/// How long a controller waits for each of its writes; meanwhile the object is not synced again.
+/// Recordings: 8–20 ms between the writes of one sync.
+pub const CONTROLLER_WRITE: Duration = Duration::from_millis(7);
+/// … but not more than this for one sync: pods are created in parallel batches.
+pub const CONTROLLER_BUSY_MAX: Duration = Duration::from_millis(60);
+/// client-go: the first retry of a failed sync …
+pub const CONTROLLER_RETRY_BASE: Duration = Duration::from_millis(5);
+/// … doubling up to this.
+pub const CONTROLLER_RETRY_MAX: Duration = Duration::from_secs(1_000);

@@ -59,7 +59,7 @@ impl World {
                 trace: Trace::default(),
             },
             scheduler: Scheduler::new(rng.fork("scheduler")),
-            controllers: Controllers::default(),
+            controllers: Controllers::new(&rng.fork("controllers")),
             kubelets: BTreeMap::new(),
             changes: Vec::new(),
         };

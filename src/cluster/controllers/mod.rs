@@ -1,9 +1,17 @@
 //! kube-controller-manager: the controllers, each level-triggered by keys of the objects it minds.
 
-use crate::api::ObjectKey;
-use crate::apiserver::Change;
+pub mod deployment;
+pub mod pods;
+pub mod replicaset;
+pub mod work_queue;
 
-use super::Context;
+use crate::api::{Object, ObjectKey};
+use crate::apiserver::{Change, Status};
+use crate::kernel::Rng;
+
+use super::recorder::Occurrence;
+use super::{Context, Recorder};
+use work_queue::WorkQueue;
 
 /// What wakes a controller.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,20 +23,128 @@ pub enum Wake {
         /// The object.
         key: ObjectKey,
     },
+    /// A delay is over: let a sync follow.
+    Delayed {
+        /// The controller.
+        controller: &'static str,
+        /// The object.
+        key: ObjectKey,
+    },
+}
+
+/// A controller: it notes which objects a change concerns, and syncs one of them at a time.
+pub trait Controller {
+    /// Its work queue.
+    fn queue(&mut self) -> &mut WorkQueue;
+
+    /// Adds the keys that a change concerns to the queue.
+    fn observe(&mut self, change: &Change, context: &mut Context);
+
+    /// Brings the world in line with one object.
+    ///
+    /// # Errors
+    /// The API server's answer to a write that failed; the sync is tried again.
+    fn sync(&mut self, key: &ObjectKey, context: &mut Context) -> Result<(), Status>;
 }
 
 /// All controllers.
-#[derive(Clone, Debug, Default)]
-pub struct Controllers {}
+#[derive(Clone, Debug)]
+pub struct Controllers {
+    deployment: deployment::DeploymentController,
+    replica_set: replicaset::ReplicaSetController,
+}
 
 impl Controllers {
-    /// Sees a change in the store.
-    pub fn observe(&mut self, _change: &Change, _context: &mut Context) {}
-
-    /// Handles an event of a controller's own.
-    pub fn handle(&mut self, wake: &Wake, _context: &mut Context) {
-        match wake {
-            Wake::Sync { .. } => {}
+    /// Controllers that have seen nothing yet.
+    #[must_use]
+    pub fn new(rng: &Rng) -> Self {
+        Self {
+            deployment: deployment::DeploymentController::new(rng),
+            replica_set: replicaset::ReplicaSetController::new(rng),
         }
     }
+
+    /// Sees a change in the store.
+    pub fn observe(&mut self, change: &Change, context: &mut Context) {
+        // Nothing here minds events, and they are the most frequent writes.
+        if matches!(change.object, Object::Event(_)) {
+            return;
+        }
+        for controller in self.all() {
+            controller.observe(change, context);
+        }
+    }
+
+    /// Handles an event of a controller's own.
+    pub fn handle(&mut self, wake: &Wake, context: &mut Context) {
+        match wake {
+            Wake::Sync { controller, key } => {
+                if let Some(controller) = self.by_name(controller) {
+                    run(controller, key, context);
+                }
+            }
+            Wake::Delayed { controller, key } => {
+                if let Some(controller) = self.by_name(controller) {
+                    controller.queue().delay_is_over(key, context);
+                }
+            }
+        }
+    }
+
+    fn all(&mut self) -> [&mut dyn Controller; 2] {
+        [&mut self.deployment, &mut self.replica_set]
+    }
+
+    fn by_name(&mut self, name: &str) -> Option<&mut dyn Controller> {
+        self.all()
+            .into_iter()
+            .find_map(|controller| (controller.queue().controller() == name).then_some(controller))
+    }
+}
+
+/// Syncs one object, if it is still to be synced.
+fn run(controller: &mut dyn Controller, key: &ObjectKey, context: &mut Context) {
+    if !controller.queue().take(key, context.now) {
+        return;
+    }
+    let before = context.api.store().version();
+    let failed = controller.sync(key, context).is_err();
+    let writes = context.api.store().version() - before;
+    controller.queue().done(key, failed, writes, context);
+}
+
+/// Records a `Normal` event about an object.
+fn record(
+    recorder: &mut Recorder,
+    about: &Object,
+    reason: &'static str,
+    message: String,
+    context: &mut Context,
+) {
+    let occurrence = Occurrence {
+        about,
+        field_path: None,
+        warning: false,
+        reason,
+        message,
+    };
+    recorder.record(occurrence, context);
+}
+
+/// Records a `Warning` event about an object.
+fn warn(
+    recorder: &mut Recorder,
+    about: &Object,
+    reason: &'static str,
+    message: String,
+    context: &mut Context,
+) {
+    let occurrence = Occurrence {
+        about,
+        field_path: None,
+        warning: true,
+        reason,
+        message,
+    };
+    recorder.record(occurrence, context);
 }

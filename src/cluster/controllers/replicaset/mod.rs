@@ -1,0 +1,130 @@
+//! The ReplicaSet controller: keeps as many pods as `spec.replicas` says.
+
+mod claim;
+mod manage;
+mod ranking;
+mod status;
+
+use std::time::Duration;
+
+use crate::api::owner::controller_of;
+use crate::api::{Kind, Object, ObjectKey, Pod, ReplicaSet, selector};
+use crate::apiserver::{Change, ChangeKind, Status};
+use crate::cluster::{Context, Recorder};
+use crate::kernel::Rng;
+
+use super::work_queue::WorkQueue;
+use super::{Controller, pods};
+
+/// The event source.
+pub const NAME: &str = "replicaset-controller";
+
+/// The ReplicaSet controller.
+#[derive(Clone, Debug)]
+pub struct ReplicaSetController {
+    queue: WorkQueue,
+    recorder: Recorder,
+}
+
+impl ReplicaSetController {
+    /// A controller that has seen nothing yet.
+    #[must_use]
+    pub fn new(rng: &Rng) -> Self {
+        Self {
+            queue: WorkQueue::new(NAME, rng),
+            recorder: Recorder::new(NAME, ""),
+        }
+    }
+
+    /// A pod changed: its ReplicaSet is concerned, or those that may adopt it.
+    fn observe_pod(&mut self, change: &Change, pod: &Pod, context: &mut Context) {
+        let previous = change.previous.as_ref().and_then(Object::typed::<Pod>);
+        let owner = |pod: &Pod| {
+            let owner = controller_of(&pod.meta).filter(|owner| owner.kind == "ReplicaSet")?;
+            Some(ObjectKey::new(Kind::ReplicaSet, pod.namespace(), &owner.name))
+        };
+        let old_owner = previous.and_then(owner);
+        let new_owner = owner(pod);
+        if let Some(old_owner) = old_owner.filter(|old| Some(old) != new_owner.as_ref()) {
+            self.queue.add(old_owner, context);
+        }
+        if let Some(owner) = new_owner {
+            let became_ready =
+                pods::is_ready(pod) && previous.is_some_and(|old| !pods::is_ready(old));
+            self.queue.add(owner.clone(), context);
+            if became_ready {
+                self.sync_when_available(owner, context);
+            }
+        } else if controller_of(&pod.meta).is_none() && change.kind != ChangeKind::Deleted {
+            for key in matching_sets(pod, context) {
+                self.queue.add(key, context);
+            }
+        }
+    }
+
+    /// A pod became ready: it counts as available `minReadySeconds` later.
+    fn sync_when_available(&mut self, key: ObjectKey, context: &mut Context) {
+        let set = context.api.get::<ReplicaSet>(&key.namespace, &key.name);
+        let seconds = set.and_then(|set| set.spec.min_ready_seconds).unwrap_or(0);
+        if let Some(seconds) = u64::try_from(seconds).ok().filter(|seconds| *seconds > 0) {
+            self.queue.add_after(key, Duration::from_secs(seconds), context);
+        }
+    }
+}
+
+impl Controller for ReplicaSetController {
+    fn queue(&mut self) -> &mut WorkQueue {
+        &mut self.queue
+    }
+
+    fn observe(&mut self, change: &Change, context: &mut Context) {
+        match &change.object {
+            Object::ReplicaSet(set) => self.queue.add(set.key(), context),
+            Object::Pod(pod) => self.observe_pod(change, pod, context),
+            _ => {}
+        }
+    }
+
+    fn sync(&mut self, key: &ObjectKey, context: &mut Context) -> Result<(), Status> {
+        let Some(set) = context.api.get::<ReplicaSet>(&key.namespace, &key.name) else {
+            return Ok(());
+        };
+        let set = set.clone();
+        let claimed = claim::claim(&set, context)?;
+        let managed = if set.is_deleting() {
+            Ok(())
+        } else {
+            manage::manage(&set, &claimed.active, &mut self.recorder, context)
+        };
+        let new = status::calculate(&set, &claimed, managed.as_ref().err(), context);
+        let written = status::write(&set, new, context)?;
+        managed.map_err(|failure| failure.status)?;
+        let min_ready_seconds = written.spec.min_ready_seconds.unwrap_or(0);
+        let status = &written.status;
+        if min_ready_seconds > 0 && status.ready_replicas != status.available_replicas {
+            let clock = context.api.clock();
+            let next = claimed
+                .active
+                .iter()
+                .filter_map(|pod| pods::available_at(pod, min_ready_seconds, clock))
+                .filter(|at| *at >= context.now)
+                .min();
+            if let Some(next) = next {
+                // Available only after that moment, not at it.
+                let delay = next.since(context.now) + Duration::from_millis(1);
+                self.queue.add_after(key.clone(), delay, context);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The ReplicaSets that would adopt a pod without an owner.
+fn matching_sets(pod: &Pod, context: &Context) -> Vec<ObjectKey> {
+    context
+        .api
+        .list::<ReplicaSet>(Some(pod.namespace()))
+        .filter(|set| selector::matches(&set.spec.selector, pod.meta.labels.as_ref()))
+        .map(ReplicaSet::key)
+        .collect()
+}
