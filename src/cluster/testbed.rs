@@ -58,7 +58,9 @@ impl Testbed {
             trace: Trace::default(),
             due: Vec::new(),
         };
-        testbed.create(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}}));
+        testbed.create(
+            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}}),
+        );
         for node in nodes {
             let key = testbed.create(node.clone()).key();
             // New nodes are tainted as not ready until the node controller has looked at them.
@@ -111,12 +113,8 @@ impl Testbed {
             if due == Some(next) {
                 self.do_deed(next);
             } else if let Some(scheduled) = self.queue.pop() {
-                let mut context = context(
-                    self.now,
-                    &mut self.api,
-                    &mut self.queue,
-                    &mut self.trace,
-                );
+                let mut context =
+                    context(self.now, &mut self.api, &mut self.queue, &mut self.trace);
                 match &scheduled.event {
                     Event::Scheduler(wake) => self.scheduler.handle(wake, &mut context),
                     Event::Controllers(wake) => self.controllers.handle(wake, &mut context),
@@ -141,14 +139,22 @@ impl Testbed {
             .filter(|event| event.spec.involved_object.kind.as_deref() == Some(about.name()))
             .map(|event| {
                 let text = |text: &Option<String>| text.clone().unwrap_or_default();
-                format!("{}: {}", text(&event.spec.reason), text(&event.spec.message))
+                format!(
+                    "{}: {}",
+                    text(&event.spec.reason),
+                    text(&event.spec.message)
+                )
             })
             .collect()
     }
 
     /// The codes of the steps so far, each once, sorted.
     pub fn step_codes(&mut self) -> std::collections::BTreeSet<&'static str> {
-        self.trace.drain().into_iter().map(|entry| entry.what.code).collect()
+        self.trace
+            .drain()
+            .into_iter()
+            .map(|entry| entry.what.code)
+            .collect()
     }
 
     fn moment(&self) -> Moment {
@@ -160,12 +166,7 @@ impl Testbed {
 
     fn spread(&mut self) {
         for change in self.api.drain_changes() {
-            let mut context = context(
-                self.now,
-                &mut self.api,
-                &mut self.queue,
-                &mut self.trace,
-            );
+            let mut context = context(self.now, &mut self.api, &mut self.queue, &mut self.trace);
             self.scheduler.observe(&change, &mut context);
             self.controllers.observe(&change, &mut context);
             if let Object::Pod(pod) = &change.object {
@@ -179,11 +180,13 @@ impl Testbed {
         let bound = |pod: &Pod| pod.spec.node_name.is_some();
         if bound(pod) && !previous.is_some_and(bound) {
             if let Some(after) = self.ready_after {
-                self.due.push((self.now + after, pod.key(), Deed::BecomeReady));
+                self.due
+                    .push((self.now + after, pod.key(), Deed::BecomeReady));
             }
         }
         if pod.is_deleting() && !previous.is_some_and(Pod::is_deleting) {
-            self.due.push((self.now + self.gone_after, pod.key(), Deed::Remove));
+            self.due
+                .push((self.now + self.gone_after, pod.key(), Deed::Remove));
         }
     }
 
@@ -209,7 +212,11 @@ impl Testbed {
 
     /// Writes the phase and the condition Ready of a pod.
     pub fn set_ready(&mut self, key: &ObjectKey, ready: bool) {
-        let mut pod = self.api.get::<Pod>(&key.namespace, &key.name).unwrap().clone();
+        let mut pod = self
+            .api
+            .get::<Pod>(&key.namespace, &key.name)
+            .unwrap()
+            .clone();
         let condition = PodCondition {
             type_: "Ready".to_owned(),
             status: if ready { "True" } else { "False" }.to_owned(),
@@ -261,7 +268,10 @@ pub fn web() -> ObjectKey {
 
 /// A name with the hash of its template taken out.
 pub fn unhashed(text: &str, names: &[Rc<str>]) -> String {
-    names.iter().enumerate().fold(text.to_owned(), |text, (index, name)| {
-        text.replace(&**name, &format!("web-{}", index + 1))
-    })
+    names
+        .iter()
+        .enumerate()
+        .fold(text.to_owned(), |text, (index, name)| {
+            text.replace(&**name, &format!("web-{}", index + 1))
+        })
 }

@@ -56,7 +56,11 @@ fn scaled(value: &IntOrString, total: i32, round_up: bool) -> i32 {
         IntOrString::String(text) => text.strip_suffix('%').and_then(|text| text.parse().ok()),
     };
     let product = i64::from(total) * percent.unwrap_or(0_i64);
-    let rounded = if round_up { (product + 99).div_euclid(100) } else { product.div_euclid(100) };
+    let rounded = if round_up {
+        (product + 99).div_euclid(100)
+    } else {
+        product.div_euclid(100)
+    };
     i32::try_from(rounded).unwrap_or(i32::MAX)
 }
 

@@ -118,7 +118,13 @@ impl Controller for DeploymentController {
             let message =
                 "This deployment is selecting all pods. A non-empty selector is required.";
             let about = deployment.into_object();
-            warn(&mut self.recorder, &about, "SelectingAll", message.to_owned(), context);
+            warn(
+                &mut self.recorder,
+                &about,
+                "SelectingAll",
+                message.to_owned(),
+                context,
+            );
             return Ok(());
         }
         let mut sync = Sync {
@@ -255,12 +261,18 @@ impl Sync<'_, '_> {
 
 fn owner_of(set: &ReplicaSet) -> Option<ObjectKey> {
     let owner = controller_of(&set.meta).filter(|owner| owner.kind == "Deployment")?;
-    Some(ObjectKey::new(Kind::Deployment, set.namespace(), &owner.name))
+    Some(ObjectKey::new(
+        Kind::Deployment,
+        set.namespace(),
+        &owner.name,
+    ))
 }
 
 fn deployment_of_pod(pod: &Pod, context: &Context) -> Option<ObjectKey> {
     let owner = controller_of(&pod.meta).filter(|owner| owner.kind == "ReplicaSet")?;
-    let set = context.api.get::<ReplicaSet>(pod.namespace(), &owner.name)?;
+    let set = context
+        .api
+        .get::<ReplicaSet>(pod.namespace(), &owner.name)?;
     owner_of(set).filter(|_| set.uid() == owner.uid)
 }
 

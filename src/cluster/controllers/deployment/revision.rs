@@ -47,7 +47,11 @@ impl Sync<'_, '_> {
         }
     }
 
-    fn update_new_set(&mut self, existing: ReplicaSet, revision: i64) -> Result<ReplicaSet, Status> {
+    fn update_new_set(
+        &mut self,
+        existing: ReplicaSet,
+        revision: i64,
+    ) -> Result<ReplicaSet, Status> {
         let min_ready_seconds = self.deployment.spec.min_ready_seconds;
         let mut set = existing.clone();
         self.annotate(&mut set, revision);
@@ -85,7 +89,10 @@ impl Sync<'_, '_> {
         self.annotate_sizes(&mut set);
         let name = set.name().to_owned();
         let text = match sets.old.is_empty() {
-            true => format!("{} makes its first ReplicaSet **{name}**", self.deployment.name()),
+            true => format!(
+                "{} makes its first ReplicaSet **{name}**",
+                self.deployment.name()
+            ),
             false => format!(
                 "The template of {} changed, so it makes the ReplicaSet **{name}**",
                 self.deployment.name()
@@ -109,7 +116,13 @@ impl Sync<'_, '_> {
         if is_new && count > 0 {
             let message = format!("Scaled up replica set {name} from 0 to {count}");
             let about = self.deployment.clone().into_object();
-            record(self.recorder, &about, "ScalingReplicaSet", message, self.context);
+            record(
+                self.recorder,
+                &about,
+                "ScalingReplicaSet",
+                message,
+                self.context,
+            );
         }
         let mut changed = self.set_revision(&revision.to_string());
         if is_new && status::has_deadline(&self.deployment) {
@@ -160,7 +173,11 @@ impl Sync<'_, '_> {
 
     /// The name is taken: by this Deployment's own set of this template, or by another with the same
     /// hash. Then the collision is counted, which changes the hash, and the sync is repeated.
-    fn resolve_collision(&mut self, set: &ReplicaSet, status: Status) -> Result<ReplicaSet, Status> {
+    fn resolve_collision(
+        &mut self,
+        set: &ReplicaSet,
+        status: Status,
+    ) -> Result<ReplicaSet, Status> {
         let found = self
             .context
             .api

@@ -33,7 +33,10 @@ impl Sync<'_, '_> {
             return self.resize(new, wanted, why);
         }
         let count = self.new_set_replicas(sets, new);
-        let why = ("spec.strategy.rollingUpdate.maxSurge", "the surge allows it");
+        let why = (
+            "spec.strategy.rollingUpdate.maxSurge",
+            "the surge allows it",
+        );
         self.resize(new, count, why)
     }
 

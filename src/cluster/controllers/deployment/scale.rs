@@ -77,7 +77,13 @@ impl Sync<'_, '_> {
                 set.name()
             );
             let about = self.deployment.clone().into_object();
-            record(self.recorder, &about, "ScalingReplicaSet", message, self.context);
+            record(
+                self.recorder,
+                &about,
+                "ScalingReplicaSet",
+                message,
+                self.context,
+            );
         }
         Ok(count != before)
     }
@@ -127,8 +133,11 @@ impl Sync<'_, '_> {
     /// The new sizes of sets amid a rollout: what is to be added or taken away is shared by size, the
     /// rest goes to the largest.
     fn proportions(&self, sets: &ReplicaSets) -> Vec<(ReplicaSet, i32)> {
-        let mut active: Vec<ReplicaSet> =
-            sets.all().filter(|set| replicas(set) > 0).cloned().collect();
+        let mut active: Vec<ReplicaSet> = sets
+            .all()
+            .filter(|set| replicas(set) > 0)
+            .cloned()
+            .collect();
         let surge = fenceposts::of(&self.deployment).max_surge;
         let allowed = match self.replicas() {
             0 => 0,

@@ -96,8 +96,7 @@ impl Sync<'_, '_> {
             conditions::set(status, condition);
         } else if is_progress(old, status) {
             let message = format!("{subject} is progressing.");
-            let mut condition =
-                self.condition(PROGRESSING, "True", "ReplicaSetUpdated", &message);
+            let mut condition = self.condition(PROGRESSING, "True", "ReplicaSetUpdated", &message);
             // Progress renews the update time even if status and reason stay.
             if let Some(current) = current {
                 if current.status == "True" {
@@ -110,7 +109,11 @@ impl Sync<'_, '_> {
             let message = format!("{subject} has timed out progressing.");
             if current.is_none_or(|condition| condition.reason.as_deref() != Some(TIMED_OUT)) {
                 let text = "The rollout of {} made **no progress** for too long";
-                self.note("progress-deadline-exceeded", text, &["spec.progressDeadlineSeconds"]);
+                self.note(
+                    "progress-deadline-exceeded",
+                    text,
+                    &["spec.progressDeadlineSeconds"],
+                );
             }
             let condition = self.condition(PROGRESSING, "False", TIMED_OUT, &message);
             conditions::set(status, condition);

@@ -60,8 +60,7 @@ fn extremes(testbed: &Testbed, from: usize) -> (i32, i32) {
     for change in &testbed.changes[from..] {
         if let Some(found) = change.object.typed::<Deployment>() {
             most = most.max(found.status.replicas.unwrap_or(0));
-            fewest_available =
-                fewest_available.min(found.status.available_replicas.unwrap_or(0));
+            fewest_available = fewest_available.min(found.status.available_replicas.unwrap_or(0));
         }
     }
     (most, fewest_available)
@@ -177,7 +176,10 @@ fn a_pause_holds_the_rollout_but_not_the_scaling() {
     run(&mut testbed, 5);
     testbed.patch(&web(), &json!({"spec": {"paused": true}}));
     run(&mut testbed, 1);
-    assert_eq!(conditions(&testbed)[1], "Progressing=Unknown:DeploymentPaused");
+    assert_eq!(
+        conditions(&testbed)[1],
+        "Progressing=Unknown:DeploymentPaused"
+    );
     testbed.patch(&web(), &image("nginx:2"));
     testbed.patch(&web(), &json!({"spec": {"replicas": 3}}));
     run(&mut testbed, 5);
@@ -185,7 +187,10 @@ fn a_pause_holds_the_rollout_but_not_the_scaling() {
     assert_eq!(testbed.pods().len(), 3);
     testbed.patch(&web(), &json!({"spec": {"paused": false}}));
     run(&mut testbed, 30);
-    assert_eq!(conditions(&testbed)[1], "Progressing=True:NewReplicaSetAvailable");
+    assert_eq!(
+        conditions(&testbed)[1],
+        "Progressing=True:NewReplicaSetAvailable"
+    );
     assert_eq!(testbed.api.list::<ReplicaSet>(None).count(), 2);
 }
 
@@ -195,7 +200,10 @@ fn a_rollout_without_progress_times_out() {
     testbed.ready_after = None;
     testbed.create(deployment(2, &json!({"progressDeadlineSeconds": 10})));
     run(&mut testbed, 9);
-    assert_eq!(conditions(&testbed)[1], "Progressing=True:ReplicaSetUpdated");
+    assert_eq!(
+        conditions(&testbed)[1],
+        "Progressing=True:ReplicaSetUpdated"
+    );
     run(&mut testbed, 3);
     assert_eq!(
         conditions(&testbed)[1],

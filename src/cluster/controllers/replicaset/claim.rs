@@ -53,7 +53,11 @@ fn candidates(set: &ReplicaSet, context: &Context) -> Vec<Pod> {
 }
 
 fn adopt(set: &ReplicaSet, mut pod: Pod, context: &mut Context) -> Result<Option<Pod>, Status> {
-    let text = format!("{} **adopts** {}: its selector matches", set.name(), pod.name());
+    let text = format!(
+        "{} **adopts** {}: its selector matches",
+        set.name(),
+        pod.name()
+    );
     let step = Step::new(Actor::Controller(NAME), pod.key(), "adopted", text)
         .reading("metadata.labels")
         .reading_of(set.key(), "spec.selector");

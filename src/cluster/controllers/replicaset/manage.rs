@@ -55,7 +55,11 @@ fn note(
         "{} has {active} of {wanted} wanted pods and {does} **{count}**",
         set.name()
     );
-    let code = if active < wanted { "scaled-up" } else { "scaled-down" };
+    let code = if active < wanted {
+        "scaled-up"
+    } else {
+        "scaled-down"
+    };
     let step = Step::new(Actor::Controller(NAME), set.key(), code, text).reading("spec.replicas");
     context.step(step);
 }

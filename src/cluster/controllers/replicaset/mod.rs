@@ -41,7 +41,11 @@ impl ReplicaSetController {
         let previous = change.previous.as_ref().and_then(Object::typed::<Pod>);
         let owner = |pod: &Pod| {
             let owner = controller_of(&pod.meta).filter(|owner| owner.kind == "ReplicaSet")?;
-            Some(ObjectKey::new(Kind::ReplicaSet, pod.namespace(), &owner.name))
+            Some(ObjectKey::new(
+                Kind::ReplicaSet,
+                pod.namespace(),
+                &owner.name,
+            ))
         };
         let old_owner = previous.and_then(owner);
         let new_owner = owner(pod);
@@ -67,7 +71,8 @@ impl ReplicaSetController {
         let set = context.api.get::<ReplicaSet>(&key.namespace, &key.name);
         let seconds = set.and_then(|set| set.spec.min_ready_seconds).unwrap_or(0);
         if let Some(seconds) = u64::try_from(seconds).ok().filter(|seconds| *seconds > 0) {
-            self.queue.add_after(key, Duration::from_secs(seconds), context);
+            self.queue
+                .add_after(key, Duration::from_secs(seconds), context);
         }
     }
 }

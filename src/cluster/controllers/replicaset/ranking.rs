@@ -37,7 +37,8 @@ pub fn choose(set: &ReplicaSet, active: &[Pod], count: usize, context: &Context)
     }
     let stays = ranked.get(count);
     let chosen = ranked.iter().take(count).map(|goes| {
-        let (why, field) = stays.map_or(("all of its pods go", None), |stays| compare(goes, stays).1);
+        let (why, field) =
+            stays.map_or(("all of its pods go", None), |stays| compare(goes, stays).1);
         Chosen {
             pod: goes.pod.clone(),
             why,
@@ -144,7 +145,10 @@ fn compare(one: &Ranked, other: &Ranked) -> (Ordering, Why) {
     }
     (
         by_age(),
-        ("it is as good as the others, and younger or picked by its uid", None),
+        (
+            "it is as good as the others, and younger or picked by its uid",
+            None,
+        ),
     )
 }
 
@@ -197,5 +201,9 @@ fn restarts(pod: &Pod) -> (i32, i32) {
 /// The whole part of log2 of a duration's nanoseconds; -1 for none.
 fn log2_nanos(micros: i64) -> i64 {
     let nanos = i128::from(micros) * 1_000;
-    if nanos > 0 { i64::from(nanos.ilog2()) } else { -1 }
+    if nanos > 0 {
+        i64::from(nanos.ilog2())
+    } else {
+        -1
+    }
 }

@@ -48,7 +48,9 @@ fn conditions(
     context: &Context,
 ) -> Option<Vec<ReplicaSetCondition>> {
     let old = set.status.conditions.clone().unwrap_or_default();
-    let had = old.iter().any(|condition| condition.type_ == REPLICA_FAILURE);
+    let had = old
+        .iter()
+        .any(|condition| condition.type_ == REPLICA_FAILURE);
     let mut conditions = old;
     match failure {
         // A failure that is already told is told no better by telling it again.
