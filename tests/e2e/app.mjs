@@ -1,7 +1,10 @@
 // What every browser test needs: the app opened in a browser, with all that its console complains of.
 
-import { existsSync, readFileSync } from "node:fs";
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { serve } from "./server.mjs";
 
@@ -21,7 +24,33 @@ const USUAL_PATHS = [
 ];
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** One browser and one server for all tests of a file: call in `before`, and `close` in `after`. */
+const RESULTS = fileURLToPath(new URL("../../test-results/", import.meta.url));
+
+let launched;
+after(async () => (await launched)?.close());
+
+/**
+ * A test of the app in a fresh page; `body` gets the page. It fails as well if the page complained:
+ * see `open`, also for `options`. A failed test leaves a picture in test-results/.
+ */
+export function pageTest(name, body, options = {}) {
+  test(name, async () => {
+    launched ??= launch();
+    const { context, page, problems } = await open(await launched, options);
+    try {
+      await body(page);
+      assert.deepEqual(problems, []);
+    } catch (error) {
+      mkdirSync(RESULTS, { recursive: true });
+      await page.screenshot({ path: `${RESULTS}${name.replaceAll(/\W+/g, "-")}.png` });
+      throw error;
+    } finally {
+      await context.close();
+    }
+  });
+}
+
+/** A browser and a server for dist/; the caller has to `close` them. */
 export async function launch() {
   const executablePath = process.env.CHROME ?? USUAL_PATHS.find(existsSync);
   if (!executablePath) throw new Error("no Chrome or Chromium found: set CHROME to its path");

@@ -3,9 +3,12 @@
 use crate::dist;
 use crate::run::{self, Outcome};
 
+/// Where the development build goes, so that it never takes the place of a site in `dist/`.
+const FOLDER: &str = "target/serve";
+
 /// Serves the app on the address that Trunk.toml names. `arguments` go to trunk.
 pub fn serve(arguments: &[String]) -> Outcome {
     dist::ensure_tools()?;
-    let mut trunk = dist::trunk(&["serve"])?;
+    let mut trunk = dist::trunk(&["serve", "--dist", FOLDER])?;
     run::run(trunk.args(arguments))
 }
