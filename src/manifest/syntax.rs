@@ -1,15 +1,24 @@
 //! YAML to a spanned tree: block, flow, KYAML and JSON, one document at a time.
 //!
-//! The grammar is `granit-parser`'s; what a scalar means, and how aliases and merges work, is kubectl's.
+//! kubectl's parser reads YAML 1.1 and names problems in its own way, line numbers included. This one
+//! follows the same rules, so that a text is accepted here exactly if kubectl accepts it.
 
 mod builder;
+mod cursor;
 mod errors;
+mod grammar;
+mod properties;
+mod repair;
+mod scalars;
+mod scanner;
+mod token;
 
 use super::diagnostic::Diagnostic;
 use super::tree::Node;
 use builder::Builder;
-use granit_parser::{Event, Options, Parser, Span};
+use grammar::{Grammar, Stop};
 use std::ops::Range;
+use token::SyntaxError;
 
 /// How deep values may be nested. kubectl allows more, but no manifest needs it.
 pub const MAX_DEPTH: usize = 400;
@@ -30,34 +39,28 @@ pub struct Parsed {
 #[must_use]
 pub fn parse(text: &str, piece: Range<usize>) -> Parsed {
     let source = text.get(piece.clone()).unwrap_or_default();
-    let mut options = Options::default();
-    options.emit_comments = false;
-    options.emit_unresolved_aliases = true;
-    options.flow_nesting_limit = MAX_DEPTH;
-    options.block_nesting_limit = MAX_DEPTH;
-    let mut builder = Builder::new(source, piece.start);
-    for next in Parser::new_from_str_with_options(source, options) {
-        match next {
-            // kubectl reads the first document of a piece only: what follows `...` is not looked at.
-            Ok((Event::DocumentEnd, _)) => break,
-            Ok((event, span)) => builder.take(event, &range(&span)),
-            Err(error) => {
-                let problem = errors::explain(text, &piece, &error);
-                let mut diagnostics = builder.into_diagnostics();
-                diagnostics.push(problem);
-                return Parsed {
-                    root: None,
-                    diagnostics,
-                };
+    match parse_source(source, piece.start) {
+        Ok(parsed) => parsed,
+        Err((mut warnings, error)) => {
+            warnings.push(errors::explain(text, &piece, &error));
+            Parsed {
+                root: None,
+                diagnostics: warnings,
             }
         }
-        if builder.is_broken() {
-            break;
-        }
     }
-    builder.finish()
 }
 
-fn range(span: &Span) -> Range<usize> {
-    span.byte_range().unwrap_or_default()
+/// Reads `source`, which begins at byte `offset` of the whole text.
+fn parse_source(source: &str, offset: usize) -> Result<Parsed, (Vec<Diagnostic>, SyntaxError)> {
+    let (builder, result) = Grammar::new(source, Builder::new(source, offset)).run();
+    let control = errors::control_character(source);
+    match (result, control) {
+        (Err(Stop::Syntax(error)), Some(control)) if !control.is_read_before(&error) => {
+            Err((builder.into_warnings(), error))
+        }
+        (_, Some(control)) => Err((builder.into_warnings(), control.error())),
+        (Err(Stop::Syntax(error)), None) => Err((builder.into_warnings(), error)),
+        (Ok(()) | Err(Stop::Build), None) => Ok(builder.finish()),
+    }
 }

@@ -1,32 +1,33 @@
-//! Events to a tree: aliases expanded, merges merged, scalars resolved, duplicate keys told.
+//! Values to a tree: aliases expanded, merges merged, scalars resolved, duplicate keys told.
 
 use super::{MAX_DEPTH, MAX_NODES, Parsed};
 use crate::manifest::diagnostic::{Diagnostic, Edit, Fix};
-use crate::manifest::lines::{LineIndex, clamp};
+use crate::manifest::lines::LineIndex;
 use crate::manifest::scalar::{resolve, resolve_tagged};
 use crate::manifest::tree::{Entry, Node, Resolved, Scalar, Value};
-use granit_parser::{Event, ScalarStyle, Tag};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Collects events until the document is whole or broken.
+/// Builds the tree of a document, value by value.
 pub struct Builder<'text> {
     source: &'text str,
     /// Where `source` begins in the whole text.
     offset: usize,
     open: Vec<Open>,
     root: Option<Node>,
-    anchors: BTreeMap<usize, (Node, usize)>,
+    /// The values that aliases stand for, with their sizes; none while a value is still open.
+    anchors: BTreeMap<String, Option<(Node, usize)>>,
     decoded: usize,
     aliased: usize,
     diagnostics: Vec<Diagnostic>,
-    broken: bool,
+    /// The first thing that kubectl's parser refuses when the document is whole.
+    failure: Option<Diagnostic>,
+    stopped: bool,
 }
 
 /// A collection that is not closed yet.
 struct Open {
-    anchor: usize,
+    anchor: Option<String>,
     start: usize,
     /// How many values it holds, itself included.
     size: usize,
@@ -53,62 +54,45 @@ impl<'text> Builder<'text> {
             decoded: 0,
             aliased: 0,
             diagnostics: Vec::new(),
-            broken: false,
+            failure: None,
+            stopped: false,
         }
     }
 
-    /// Whether an error was found, after which events have no meaning.
-    pub fn is_broken(&self) -> bool {
-        self.broken
+    /// Whether there is no sense in going on: kubectl's parser, or this one, stops here.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
     }
 
-    /// The problems so far.
-    pub fn into_diagnostics(self) -> Vec<Diagnostic> {
+    /// The warnings so far, of a document that turned out not to be YAML.
+    pub fn into_warnings(self) -> Vec<Diagnostic> {
         self.diagnostics
     }
 
     /// The tree and the problems.
     pub fn finish(self) -> Parsed {
+        let mut diagnostics = self.diagnostics;
+        let broken = self.failure.is_some();
+        diagnostics.extend(self.failure);
         Parsed {
-            root: self.root.filter(|_| !self.broken),
-            diagnostics: self.diagnostics,
+            root: self.root.filter(|_| !broken),
+            diagnostics,
         }
     }
 
-    /// Takes the next event; `span` counts from the start of the source.
-    pub fn take(&mut self, event: Event<'_>, span: &Range<usize>) {
-        let span = clamp(self.source, span.clone());
-        let span = span.start + self.offset..span.end + self.offset;
-        match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                self.scalar(text, style, anchor, tag.as_deref(), span)
-            }
-            Event::SequenceStart(_, anchor, _) => {
-                self.begin(anchor, span.start, Items::Sequence(Vec::new()))
-            }
-            Event::MappingStart(_, anchor, _) => {
-                let entries = Vec::new();
-                self.begin(anchor, span.start, Items::Mapping { entries, key: None });
-            }
-            Event::SequenceEnd | Event::MappingEnd => self.end(span.end),
-            Event::Alias(anchor) => self.alias(anchor, span),
-            Event::UnresolvedAlias(name) => self.unknown_anchor(&name, span),
-            _ => {}
-        }
-    }
-
-    fn scalar(
+    /// Adds a scalar. `span` counts from the start of the source, as all places given to this builder.
+    pub fn scalar(
         &mut self,
-        text: Cow<'_, str>,
-        style: ScalarStyle,
-        anchor: usize,
-        tag: Option<&Tag>,
+        text: String,
+        plain: bool,
+        anchor: Option<String>,
+        tag: Option<&str>,
         span: Range<usize>,
     ) {
-        let plain = style == ScalarStyle::Plain;
+        let span = self.whole(span);
         let resolved = match tag {
-            Some(tag) => match tag.suffix_in_namespace("tag:yaml.org,2002:") {
-                Some(name) => resolve_tagged(&name, &text),
+            Some(tag) => match tag.strip_prefix("tag:yaml.org,2002:") {
+                Some(name) => resolve_tagged(name, &text),
                 None => Ok(Resolved::String),
             },
             None if plain => Ok(resolve(&text)),
@@ -121,7 +105,6 @@ impl<'text> Builder<'text> {
             );
             Resolved::String
         });
-        let text = text.into_owned();
         let value = Value::Scalar(Scalar {
             text,
             plain,
@@ -131,7 +114,19 @@ impl<'text> Builder<'text> {
         self.put(Node { value, span }, anchor, 1);
     }
 
-    fn begin(&mut self, anchor: usize, start: usize, items: Items) {
+    /// Opens a list.
+    pub fn begin_sequence(&mut self, anchor: Option<String>, start: usize) {
+        self.begin(anchor, start, Items::Sequence(Vec::new()));
+    }
+
+    /// Opens a mapping, whose keys and values are then added in turn.
+    pub fn begin_mapping(&mut self, anchor: Option<String>, start: usize) {
+        let entries = Vec::new();
+        self.begin(anchor, start, Items::Mapping { entries, key: None });
+    }
+
+    fn begin(&mut self, anchor: Option<String>, start: usize, items: Items) {
+        let start = start + self.offset;
         if self.open.len() >= MAX_DEPTH {
             let message = format!("Nested more than {MAX_DEPTH} levels deep");
             self.fail(Diagnostic::error(
@@ -139,7 +134,11 @@ impl<'text> Builder<'text> {
                 message,
                 start..start + 1,
             ));
+            self.stopped = true;
             return;
+        }
+        if let Some(name) = &anchor {
+            self.anchors.insert(name.clone(), None);
         }
         self.decoded += 1;
         self.open.push(Open {
@@ -150,7 +149,8 @@ impl<'text> Builder<'text> {
         });
     }
 
-    fn end(&mut self, end: usize) {
+    /// Closes the innermost collection; `end` is where its bracket ends, if it has one.
+    pub fn end(&mut self, end: Option<usize>) {
         let Some(open) = self.open.pop() else { return };
         let (value, last) = match open.items {
             Items::Sequence(items) => {
@@ -165,25 +165,32 @@ impl<'text> Builder<'text> {
             }
         };
         // A block collection ends with its last item, not where the next token begins.
-        let is_flow = self.source[..end - self.offset].ends_with([']', '}'])
-            && last.is_none_or(|last| last < end);
-        let end = if is_flow { end } else { last.unwrap_or(end) };
+        let end = end
+            .map(|end| end + self.offset)
+            .or(last)
+            .unwrap_or(open.start);
         let span = open.start..end.max(open.start);
         self.put(Node { value, span }, open.anchor, open.size);
     }
 
-    fn alias(&mut self, anchor: usize, span: Range<usize>) {
-        let Some((node, size)) = self.anchors.get(&anchor) else {
-            let name = self.name(&span);
-            self.fail(
-                Diagnostic::error(
-                    "alias-of-itself",
-                    format!("The anchor `{name}` contains itself"),
-                    span,
-                )
-                .with_detail(format!("yaml: anchor '{name}' value contains itself")),
-            );
-            return;
+    /// Adds what `*name` stands for.
+    pub fn alias(&mut self, name: &str, span: Range<usize>) {
+        let span = self.whole(span);
+        let (node, size) = match self.anchors.get(name) {
+            None => return self.unknown_anchor(name, span),
+            Some(None) => {
+                self.fail(
+                    Diagnostic::error(
+                        "alias-of-itself",
+                        format!("The anchor `{name}` contains itself"),
+                        span,
+                    )
+                    .with_detail(format!("yaml: anchor '{name}' value contains itself")),
+                );
+                self.stopped = true;
+                return;
+            }
+            Some(Some(known)) => known,
         };
         let size = *size;
         // Counted before anything is copied, so that an alias bomb costs nothing.
@@ -198,16 +205,15 @@ impl<'text> Builder<'text> {
                 Diagnostic::error("excessive-aliases", message, span)
                     .with_detail("yaml: document contains excessive aliasing"),
             );
+            self.stopped = true;
             return;
         }
-        let node = Node {
-            value: node.value.clone(),
-            span,
-        };
-        self.put(node, 0, size);
+        let value = node.value.clone();
+        self.put(Node { value, span }, None, size);
     }
 
     fn unknown_anchor(&mut self, name: &str, span: Range<usize>) {
+        self.stopped = true;
         let quoted = format!("\"*{name}\"");
         self.fail(
             Diagnostic::error("unknown-anchor", format!("There is no anchor `&{name}` before this"), span.clone())
@@ -218,9 +224,9 @@ impl<'text> Builder<'text> {
     }
 
     /// Puts a finished node where it belongs.
-    fn put(&mut self, node: Node, anchor: usize, size: usize) {
-        if anchor != 0 {
-            self.anchors.insert(anchor, (node.clone(), size));
+    fn put(&mut self, node: Node, anchor: Option<String>, size: usize) {
+        if let Some(name) = anchor {
+            self.anchors.insert(name, Some((node.clone(), size)));
         }
         let Some(open) = self.open.last_mut() else {
             self.root = Some(node);
@@ -232,25 +238,22 @@ impl<'text> Builder<'text> {
             Items::Mapping { key, .. } if key.is_none() => *key = Some(node),
             Items::Mapping { entries, key } => {
                 let Some(key) = key.take() else { return };
-                let problem = add_entry(entries, key, node, self.source, self.offset);
-                if let Some(problem) = problem {
-                    self.broken |= problem.is_error();
-                    self.diagnostics.push(problem);
+                match add_entry(entries, key, node, self.source, self.offset) {
+                    Some(problem) if problem.is_error() => self.fail(problem),
+                    problem => self.diagnostics.extend(problem),
                 }
             }
         }
     }
 
-    fn name(&self, span: &Range<usize>) -> String {
-        let name = self
-            .source
-            .get(span.start - self.offset..span.end - self.offset);
-        name.unwrap_or_default().trim_start_matches('*').to_owned()
+    /// A span in the whole text.
+    fn whole(&self, span: Range<usize>) -> Range<usize> {
+        span.start + self.offset..span.end + self.offset
     }
 
+    /// Keeps a failure; the first one counts.
     fn fail(&mut self, problem: Diagnostic) {
-        self.broken = true;
-        self.diagnostics.push(problem);
+        self.failure.get_or_insert(problem);
     }
 }
 

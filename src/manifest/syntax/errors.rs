@@ -1,129 +1,196 @@
-//! Syntax errors: kubectl's words for them, the place, a hint and, where sure, a fix.
+//! Syntax errors for people: what it means, the place to look at, a hint, and kubectl's words.
 
-use crate::manifest::diagnostic::{Diagnostic, Edit, Fix};
+use super::cursor::Mark;
+use super::repair;
+use super::token::SyntaxError;
+use crate::manifest::diagnostic::Diagnostic;
 use crate::manifest::lines::{LineIndex, clamp};
-use granit_parser::{ErrorKind, ScanError};
 use std::ops::Range;
 
-/// How kubectl's parser (go-yaml, a libyaml) finds a problem.
-struct Problem {
-    text: &'static str,
-    /// Found while looking at characters. Its parser counts lines from 1 for these, from 0 for the others.
-    in_scanner: bool,
+/// A character that YAML does not allow.
+#[derive(Clone, Copy)]
+pub struct ControlCharacter(Mark);
+
+/// How far kubectl's parser reads ahead, in bytes.
+const READ_AHEAD: usize = 512;
+
+const CONTROL: &str = "control characters are not allowed";
+
+/// The first character of `source` that may not stand in YAML.
+pub fn control_character(source: &str) -> Option<ControlCharacter> {
+    let forbidden = |character: char| match character {
+        '\t' | '\n' | '\r' | '\u{85}' => false,
+        '\u{fffe}' | '\u{ffff}' => true,
+        _ => character.is_control(),
+    };
+    let offset = source.find(forbidden)?;
+    // go-yaml gives no line for it.
+    Some(ControlCharacter(Mark {
+        offset,
+        ..Mark::default()
+    }))
+}
+
+impl ControlCharacter {
+    /// Whether kubectl's parser has read as far when it meets `error`.
+    pub fn is_read_before(self, error: &SyntaxError) -> bool {
+        self.0.offset < (error.at.offset / READ_AHEAD + 1) * READ_AHEAD
+    }
+
+    /// The error it is.
+    pub fn error(self) -> SyntaxError {
+        SyntaxError {
+            problem: CONTROL,
+            at: self.0,
+            context: self.0,
+            in_scanner: false,
+        }
+    }
 }
 
 /// What `error`, found in `text[piece]`, means to the user.
-pub fn explain(text: &str, piece: &Range<usize>, error: &ScanError) -> Diagnostic {
+pub fn explain(text: &str, piece: &Range<usize>, error: &SyntaxError) -> Diagnostic {
     let source = text.get(piece.clone()).unwrap_or_default();
     let lines = LineIndex::new(source);
-    let marker = error.marker();
-    let at = marker
-        .byte_offset()
-        .unwrap_or(source.len())
-        .min(source.len());
-    let mut line = marker.line().saturating_sub(1);
-    let problem = problem(error.kind());
-    if problem.text == "could not find expected ':'" {
-        // libyaml notices at the line after.
-        line += 1;
-    }
-    let told = if problem.in_scanner && line > 0 {
-        line + 1
-    } else {
-        line
-    };
-    let place = if told == 0 {
-        String::new()
-    } else {
-        format!("line {told}: ")
-    };
-    let span = clamp(source, at..at + 1);
+    let (message, hint) = words(source, error);
+    let span = place(source, &lines, error);
     let span = span.start + piece.start..span.end + piece.start;
-    let diagnostic = Diagnostic::error("yaml-syntax", problem.text, span)
-        .with_detail(format!("yaml: {place}{}", problem.text));
-    match tab_fix(text, piece, &lines, line) {
-        Some(fix) => diagnostic
-            .with_hint("YAML is indented with spaces; a tab must not stand at the start of a line")
-            .with_fix(fix),
-        None => diagnostic,
+    let mut diagnostic = Diagnostic::error("yaml-syntax", message, span)
+        .with_detail(error.text())
+        .with_hint(hint);
+    diagnostic.fixes = repair::fixes(text, piece, error);
+    diagnostic
+}
+
+/// The bytes to underline.
+fn place(source: &str, lines: &LineIndex<'_>, error: &SyntaxError) -> Range<usize> {
+    let rest_of_line = |from: usize| {
+        let end = lines.content(lines.line_of(from)).end;
+        if end > from {
+            from..end
+        } else {
+            clamp(source, from..from + 1)
+        }
+    };
+    match error.problem {
+        // The line without a colon, not the one where that was noticed.
+        "could not find expected ':'"
+        | "found unexpected end of stream"
+        | "found unexpected document indicator" => rest_of_line(error.context.offset),
+        // The tabs themselves.
+        _ if tabs(lines, error).is_some() => tabs(lines, error).unwrap_or_default(),
+        "found unknown escape character" => clamp(source, error.at.offset..error.at.offset + 2),
+        "did not find expected ',' or ']'" | "did not find expected ',' or '}'"
+            if error.at.offset >= source.len() =>
+        {
+            rest_of_line(error.context.offset)
+        }
+        "did not find expected key" | "did not find expected '-' indicator" => {
+            rest_of_line(error.at.offset)
+        }
+        _ => {
+            let at = clamp(source, error.at.offset..error.at.offset + 1);
+            // The end of the text: its last line shows more.
+            if at.is_empty() {
+                lines.content(lines.line_of(source.trim_end().len()))
+            } else {
+                at
+            }
+        }
     }
 }
 
-/// Spaces for the tabs in the indentation, if the line has some.
-fn tab_fix(text: &str, piece: &Range<usize>, lines: &LineIndex<'_>, line: usize) -> Option<Fix> {
-    let indentation = |text: &str| text.len() - text.trim_start().len();
-    lines.text(line)[..indentation(lines.text(line))]
-        .contains('\t')
-        .then_some(())?;
-    let mut edits = Vec::new();
-    for line in 0..lines.count() {
-        let range = lines.range(line);
-        let start = range.start + piece.start;
-        let width = indentation(lines.text(line));
-        if text[start..start + width].contains('\t') {
-            let spaces = text[start..start + width].replace('\t', "  ");
-            edits.push(Edit {
-                span: start..start + width,
-                text: spaces,
-            });
-        }
-    }
-    Some(Fix {
-        title: "Indent with spaces".to_owned(),
-        edits,
-    })
+/// The tabs in the indentation of the line of an error.
+fn tabs(lines: &LineIndex<'_>, error: &SyntaxError) -> Option<Range<usize>> {
+    let range = lines.range(lines.line_of(error.at.offset));
+    let text = lines.text(lines.line_of(error.at.offset));
+    let indentation = &text[..text.len() - text.trim_start_matches([' ', '\t']).len()];
+    let (first, last) = (indentation.find('\t')?, indentation.rfind('\t')?);
+    Some(range.start + first..range.start + last + 1)
 }
 
-fn problem(kind: &ErrorKind) -> Problem {
-    use ErrorKind as K;
-    let scanner = |text| Problem {
-        text,
-        in_scanner: true,
+/// The message and the hint.
+fn words(source: &str, error: &SyntaxError) -> (String, String) {
+    let lines = LineIndex::new(source);
+    let (message, hint) = match error.problem {
+        _ if tabs(&lines, error).is_some() => (
+            "A tab in the indentation",
+            "YAML is indented with spaces only; a tab cannot begin a line",
+        ),
+        "could not find expected ':'" => (
+            "A colon is missing",
+            "A key ends with a colon and a space: `kind: Pod`",
+        ),
+        "did not find expected key" => (
+            "This does not fit the mapping around it",
+            "The fields of one mapping begin in one column, and after a value in quotes or brackets nothing may follow",
+        ),
+        "did not find expected '-' indicator" => (
+            "This does not fit the list around it",
+            "The items of one list begin with `- ` in one column",
+        ),
+        "mapping values are not allowed in this context" => (
+            "A value cannot hold another `key: value` on its line",
+            "Put quotes around a value with a colon in it; a nested mapping begins on the next line, further in",
+        ),
+        "block sequence entries are not allowed in this context" => (
+            "A list cannot begin here",
+            "A list begins on the line after its key, or is written in brackets: `[a, b]`",
+        ),
+        "mapping keys are not allowed in this context" => (
+            "A key cannot begin here",
+            "`? ` at the start of a value begins a key; put quotes around the value to mean the text",
+        ),
+        "found character that cannot start any token" => (
+            "A value cannot begin with this character",
+            "Put quotes around a value that begins with `@`, `` ` ``, `%` or another special character",
+        ),
+        "found unknown escape character" => (
+            "There is no such escape",
+            "In double quotes a backslash begins an escape; write it twice, or use single quotes",
+        ),
+        "did not find expected hexdecimal number" => (
+            "This escape needs hexadecimal digits",
+            "`\\x` takes two digits, `\\u` four and `\\U` eight",
+        ),
+        "found unexpected end of stream" | "found unexpected document indicator" => (
+            "This quote is never closed",
+            "A quoted value ends with the same quote that it began with",
+        ),
+        "did not find expected ',' or ']'" => (
+            "This list is not closed",
+            "The items of a list in brackets are separated by commas, up to the `]`",
+        ),
+        "did not find expected ',' or '}'" => (
+            "This mapping is not closed",
+            "The fields of a mapping in braces are separated by commas, up to the `}`",
+        ),
+        "did not find expected comment or line break" => (
+            "Nothing may follow here on this line",
+            "The text of a block (`|` or `>`) begins on the next line; put quotes around a value that begins so",
+        ),
+        "did not find expected alphabetic or numeric character" => (
+            "The name of an anchor or alias is missing",
+            "A value that begins with `*` is an alias and one with `&` an anchor; put quotes around it to mean the text",
+        ),
+        CONTROL => (
+            "A control character",
+            "It is often pasted along with a text; delete it, or write it as an escape in double quotes",
+        ),
+        other => {
+            return (
+                upper_first(other),
+                "kubectl's parser reads YAML 1.1, which does not allow this".to_owned(),
+            );
+        }
     };
-    let parser = |text| Problem {
-        text,
-        in_scanner: false,
-    };
-    match kind {
-        K::MappingValueNotAllowed => scanner("mapping values are not allowed in this context"),
-        K::SimpleKeyExpected | K::InvalidSimpleKey => scanner("could not find expected ':'"),
-        K::UnexpectedCharacter { .. }
-        | K::TabInBlockIndentation
-        | K::TabNotAllowed
-        | K::TabInIndentation => scanner("found character that cannot start any token"),
-        K::TabInPlainScalar => scanner("found a tab character that violates indentation"),
-        K::TabAtBlockScalarStart => {
-            scanner("found a tab character where an indentation space is expected")
-        }
-        K::UnknownQuotedScalarEscape => scanner("found unknown escape character"),
-        K::InvalidQuotedScalarHexEscape | K::InvalidLowSurrogateHexEscape => {
-            scanner("did not find expected hexdecimal number")
-        }
-        K::UnclosedQuotedScalar | K::InvalidQuotedScalarIndent => {
-            scanner("found unexpected end of stream")
-        }
-        K::InvalidBlockScalarHeader => scanner("did not find expected comment or line break"),
-        K::BlockSequenceEntryNotAllowed => {
-            scanner("block sequence entries are not allowed in this context")
-        }
-        K::MappingKeyNotAllowed => scanner("mapping keys are not allowed in this context"),
-        K::MissingAnchorOrAliasName => {
-            scanner("did not find expected alphabetic or numeric character")
-        }
-        K::UnclosedVerbatimTag => scanner("did not find the expected '>'"),
-        K::ExpectedBlockSequenceEntry => parser("did not find expected '-' indicator"),
-        K::ExpectedFlowMappingSeparator | K::UnclosedFlowCollection { open: '{' } => {
-            parser("did not find expected ',' or '}'")
-        }
-        K::ExpectedFlowSequenceSeparator
-        | K::InvalidColonPlacement
-        | K::UnclosedFlowCollection { .. } => parser("did not find expected ',' or ']'"),
-        K::ExpectedDocumentStart | K::InvalidDocumentEnd => {
-            parser("did not find expected <document start>")
-        }
-        K::ExpectedNodeContent | K::UnexpectedEofBlockMapping => {
-            parser("did not find expected node content")
-        }
-        _ => parser("did not find expected key"),
-    }
+    (message.to_owned(), hint.to_owned())
+}
+
+fn upper_first(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters
+        .next()
+        .map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + characters.as_str()
 }
