@@ -112,15 +112,15 @@ mod tests {
         check(
             "apiVersion: v1\nkind: Pod\nspec:\n\tcontainers: []\n",
             &expect![[r#"
-            error[yaml-syntax]: found character that cannot start any token
-              --> pod.yaml:4:2
-               |
-             4 | --->containers: []
-               |     ^
-               = Kubernetes: yaml: line 4: found character that cannot start any token
-               = help: YAML is indented with spaces; a tab must not stand at the start of a line
-               = fix: Indent with spaces
-        "#]],
+                error[yaml-syntax]: A tab in the indentation
+                  --> pod.yaml:4:1
+                   |
+                 4 | --->containers: []
+                   | ^^^^
+                   = Kubernetes: yaml: line 4: found character that cannot start any token
+                   = help: YAML is indented with spaces only; a tab cannot begin a line
+                   = fix: Indent with spaces
+            "#]],
         );
     }
 }

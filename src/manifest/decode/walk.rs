@@ -91,8 +91,8 @@ impl<'a> Walker<'a> {
 
     /// Checks a value. `go_type` names its Go type, `item_go_type` that of its items where the shape does not.
     fn value(&mut self, node: &Node, shape: Shape, go_type: &str, item_go_type: Option<&str>) {
-        if node.is_null() {
-            // null leaves every field as it is.
+        // null leaves every field as it is, and what JSON cannot carry is told already.
+        if node.is_null() || is_outside_json(node) {
             return;
         }
         match (shape.form(), &node.value) {
@@ -369,6 +369,10 @@ fn wrong_format(node: &Node, what: &str, shape: Shape) -> Diagnostic {
         format!("Expected {}", shape.in_words()),
         node.span.clone(),
     )
+}
+
+fn is_outside_json(node: &Node) -> bool {
+    matches!(&node.value, Value::Scalar(Scalar { resolved: Resolved::Float(value), .. }) if !value.is_finite())
 }
 
 /// What Go calls the JSON of a value.
