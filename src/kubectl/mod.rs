@@ -4,6 +4,7 @@
 
 pub mod age;
 mod commands;
+pub mod describe;
 mod flags;
 pub mod get;
 pub mod pod_status;
@@ -127,6 +128,10 @@ pub fn read(words: &[String], objects: &impl get::Objects) -> Output {
     let result = match words {
         [verb, rest @ ..] if verb == "get" => Arguments::parse("get", rest, get::FLAGS)
             .and_then(|arguments| get::run(&arguments, objects, &mut output)),
+        [verb, rest @ ..] if verb == "describe" => {
+            Arguments::parse("describe", rest, describe::FLAGS)
+                .and_then(|arguments| describe::run(&arguments, objects, &mut output))
+        }
         [verb, ..] => Failure::usage(format!(
             "kubectl {verb} cannot be answered from objects alone"
         )),

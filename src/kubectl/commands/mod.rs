@@ -13,7 +13,7 @@ mod taint;
 use crate::cluster::Client;
 
 use super::flags::{Arguments, Flag};
-use super::{Failure, Output, get};
+use super::{Failure, Output, describe, get};
 
 /// Runs the command that `words` spell; what it prints goes to `output`, also what it printed before
 /// it failed.
@@ -31,6 +31,7 @@ pub(super) fn dispatch(
         "apply" => apply::run(&parse(apply::FLAGS)?, stdin, client, output),
         "create" => create::run(&parse(create::FLAGS)?, stdin, client, output),
         "delete" => delete::run(&parse(delete::FLAGS)?, stdin, client, output),
+        "describe" => describe::run(&parse(describe::FLAGS)?, client.world(), output),
         "get" => get::run(&parse(get::FLAGS)?, client.world(), output),
         "label" => label::run(label::Labels, &parse(label::FLAGS)?, client, output),
         "annotate" => label::run(label::Annotations, &parse(label::FLAGS)?, client, output),
@@ -42,10 +43,10 @@ pub(super) fn dispatch(
         "cordon" => taint::cordon(true, &parse(&[])?, client, output),
         "uncordon" => taint::cordon(false, &parse(&[])?, client, output),
         // cmd: an unknown command is told apart from one that is known and not simulated yet.
-        "describe" | "logs" | "exec" | "explain" | "top" | "drain" | "run" | "expose" | "edit"
-        | "replace" | "autoscale" | "wait" | "debug" | "cp" | "attach" | "port-forward"
-        | "proxy" | "diff" | "events" | "auth" | "config" | "version" | "api-resources"
-        | "api-versions" | "cluster-info" | "certificate" | "kustomize" | "plugin" | "options" => {
+        "logs" | "exec" | "explain" | "top" | "drain" | "run" | "expose" | "edit" | "replace"
+        | "autoscale" | "wait" | "debug" | "cp" | "attach" | "port-forward" | "proxy" | "diff"
+        | "events" | "auth" | "config" | "version" | "api-resources" | "api-versions"
+        | "cluster-info" | "certificate" | "kustomize" | "plugin" | "options" => {
             Failure::usage(format!("kubectl {verb} is not simulated yet"))
         }
         _ => Failure::usage(format!("unknown command \"{verb}\" for \"kubectl\"")),

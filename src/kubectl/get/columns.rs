@@ -121,7 +121,7 @@ pub(super) fn cells(object: &Object, wide: bool, now_unix_micros: i64) -> Vec<St
 }
 
 /// `a=1,b=2`, or `<none>`.
-pub(super) fn pairs(labels: Option<&BTreeMap<String, String>>) -> String {
+pub(in crate::kubectl) fn pairs(labels: Option<&BTreeMap<String, String>>) -> String {
     let all: Vec<String> = labels
         .into_iter()
         .flatten()
@@ -214,7 +214,7 @@ fn names_and_images(containers: &[Container]) -> [String; 2] {
 }
 
 /// `app=web,tier in (a,b),!x`.
-fn selector(selector: &LabelSelector) -> String {
+pub(in crate::kubectl) fn selector(selector: &LabelSelector) -> String {
     let labels = selector
         .match_labels
         .iter()
@@ -282,7 +282,7 @@ fn node(node: &Node, wide: bool, age: String) -> Vec<String> {
 }
 
 /// From the labels `node-role.kubernetes.io/ROLE` and `kubernetes.io/role=ROLE`.
-fn roles(node: &Node) -> String {
+pub(in crate::kubectl) fn roles(node: &Node) -> String {
     let role = |(key, value): (&String, &String)| match key.strip_prefix("node-role.kubernetes.io/")
     {
         Some(role) => Some(role.to_owned()).filter(|role| !role.is_empty()),

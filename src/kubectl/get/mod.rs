@@ -10,6 +10,8 @@ use crate::api::{Kind, Object, ObjectKey, selector};
 use crate::apiserver::Status;
 use crate::cluster::World;
 
+pub(super) use columns::{pairs as label_pairs, roles as node_roles, selector as selector_text};
+
 use super::flags::{Flag, Takes, switch, value};
 use super::{Arguments, Failure, Output, targets, yaml};
 
@@ -90,6 +92,16 @@ pub fn run(
     }
     output.stdout.push_str(&text);
     failure.map_or(Ok(()), Err)
+}
+
+/// The objects that the words of a command mean, and what failed with others.
+pub(super) fn select(
+    arguments: &Arguments,
+    objects: &impl Objects,
+) -> Result<(Vec<Object>, Option<Failure>), Failure> {
+    let mut failure = None;
+    let found = find(arguments, objects, &mut failure)?;
+    Ok((found.groups.into_iter().flatten().collect(), failure))
 }
 
 /// The kinds asked for, and the objects of each.
