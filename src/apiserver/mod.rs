@@ -9,12 +9,16 @@ pub mod binding;
 pub mod clock;
 pub mod defaults;
 pub mod delete;
+pub mod lease;
 pub mod names;
 pub mod patch;
 pub mod status;
 pub mod store;
 pub mod strategy;
 pub mod validation;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::api::{Kind, Object, ObjectKey, Resource};
 use crate::kernel::{Rng, SimTime, TraceId};
@@ -40,6 +44,8 @@ pub struct ApiServer {
     store: Store,
     clock: Clock,
     rng: Rng,
+    /// When each node's lease was renewed last.
+    leases: BTreeMap<Rc<str>, SimTime>,
 }
 
 impl ApiServer {
@@ -50,6 +56,7 @@ impl ApiServer {
             store: Store::default(),
             clock,
             rng,
+            leases: BTreeMap::new(),
         }
     }
 

@@ -2,13 +2,14 @@
 //!
 //! A pod that is bound becomes Ready after a while, a pod that is deleted is gone after a while.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::api::core::PodCondition;
-use crate::api::{Kind, Object, ObjectKey, Pod, Resource, conditions};
+use crate::api::{Kind, Node, Object, ObjectKey, Pod, Resource, conditions};
 use crate::apiserver::{ApiServer, Change, Clock, DeleteOptions, Moment};
 use crate::kernel::{Queue, Rng, SimTime, Trace, TraceId};
 
@@ -29,8 +30,11 @@ pub struct Testbed {
     pub ready_after: Option<Duration>,
     /// After which time a deleted pod is gone.
     pub gone_after: Duration,
+    /// The nodes whose kubelets renew their leases.
+    pub heartbeats: BTreeSet<Rc<str>>,
     queue: Queue<Event>,
     trace: Trace<Step>,
+    next_heartbeat: SimTime,
     /// What the made-up machines do later: (moment, pod, what).
     due: Vec<(SimTime, ObjectKey, Deed)>,
 }
@@ -54,8 +58,10 @@ impl Testbed {
             changes: Vec::new(),
             ready_after: Some(Duration::from_secs(1)),
             gone_after: Duration::from_secs(1),
+            heartbeats: BTreeSet::new(),
             queue: Queue::default(),
             trace: Trace::default(),
+            next_heartbeat: SimTime::ZERO,
             due: Vec::new(),
         };
         testbed.create(
@@ -65,6 +71,7 @@ impl Testbed {
             let key = testbed.create(node.clone()).key();
             // New nodes are tainted as not ready until the node controller has looked at them.
             testbed.patch(&key, &json!({"spec": {"taints": null}}));
+            testbed.heartbeats.insert(Rc::clone(&key.name));
         }
         testbed
     }
@@ -105,12 +112,18 @@ impl Testbed {
         let until = self.now + duration;
         loop {
             let due = self.due.iter().map(|(at, ..)| *at).min();
-            let next = [due, self.queue.next_time()].into_iter().flatten().min();
-            let Some(next) = next.filter(|next| *next <= until) else {
+            let heartbeat = Some(self.next_heartbeat);
+            let next = [due, heartbeat, self.queue.next_time()];
+            let Some(next) = next.into_iter().flatten().min().filter(|next| *next <= until) else {
                 break;
             };
             self.now = next;
-            if due == Some(next) {
+            if self.next_heartbeat == next {
+                self.next_heartbeat = next + Duration::from_secs(10);
+                for node in &self.heartbeats {
+                    self.api.renew_lease(node, next);
+                }
+            } else if due == Some(next) {
                 self.do_deed(next);
             } else if let Some(scheduled) = self.queue.pop() {
                 let mut context =
@@ -208,6 +221,20 @@ impl Testbed {
             return;
         }
         self.set_ready(&key, true);
+    }
+
+    /// A kubelet posts that its node is ready.
+    pub fn post_ready(&mut self, node: &str) {
+        let mut node = self.api.get::<Node>("", node).unwrap().clone();
+        let now = self.api.clock().time(self.now);
+        for condition in node.status_mut().conditions.iter_mut().flatten() {
+            let ready = condition.type_ == "Ready";
+            condition.status = if ready { "True" } else { "False" }.to_owned();
+            condition.last_heartbeat_time = Some(now.clone());
+        }
+        let at = self.moment();
+        self.api.update_status(&node.into_object(), at).unwrap();
+        self.spread();
     }
 
     /// Writes the phase and the condition Ready of a pod.

@@ -34,3 +34,13 @@ pub const CONTROLLER_BUSY_MAX: Duration = Duration::from_millis(60);
 pub const CONTROLLER_RETRY_BASE: Duration = Duration::from_millis(5);
 /// … doubling up to this.
 pub const CONTROLLER_RETRY_MAX: Duration = Duration::from_secs(1_000);
+/// kube-controller-manager: `--node-monitor-period`.
+pub const NODE_MONITOR_PERIOD: Duration = Duration::from_secs(5);
+/// `--node-monitor-grace-period`: a node without a sign of life for this long is Unknown.
+pub const NODE_MONITOR_GRACE: Duration = Duration::from_secs(50);
+/// `--node-startup-grace-period`: the same for a node that has never posted a status.
+pub const NODE_STARTUP_GRACE: Duration = Duration::from_secs(60);
+/// nodelifecycle: NoExecute taints are given out at ticks of this period …
+pub const NODE_TAINT_PERIOD: Duration = Duration::from_millis(100);
+/// … to one node in this time (`--node-eviction-rate` 0.1).
+pub const NODE_TAINT_INTERVAL: Duration = Duration::from_secs(10);

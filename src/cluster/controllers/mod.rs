@@ -1,8 +1,10 @@
 //! kube-controller-manager: the controllers, each level-triggered by keys of the objects it minds.
 
 pub mod deployment;
+pub mod node_lifecycle;
 pub mod pods;
 pub mod replicaset;
+pub mod taint_eviction;
 pub mod work_queue;
 
 use crate::api::{Object, ObjectKey};
@@ -30,6 +32,10 @@ pub enum Wake {
         /// The object.
         key: ObjectKey,
     },
+    /// The node controller looks at the heartbeats.
+    MonitorNodes,
+    /// The node controller gives NoExecute taints to nodes that wait for them.
+    TaintNodes,
 }
 
 /// A controller: it notes which objects a change concerns, and syncs one of them at a time.
@@ -52,6 +58,8 @@ pub trait Controller {
 pub struct Controllers {
     deployment: deployment::DeploymentController,
     replica_set: replicaset::ReplicaSetController,
+    node_lifecycle: node_lifecycle::NodeLifecycleController,
+    taint_eviction: taint_eviction::TaintEvictionController,
 }
 
 impl Controllers {
@@ -61,6 +69,8 @@ impl Controllers {
         Self {
             deployment: deployment::DeploymentController::new(rng),
             replica_set: replicaset::ReplicaSetController::new(rng),
+            node_lifecycle: node_lifecycle::NodeLifecycleController::new(rng),
+            taint_eviction: taint_eviction::TaintEvictionController::new(rng),
         }
     }
 
@@ -88,11 +98,18 @@ impl Controllers {
                     controller.queue().delay_is_over(key, context);
                 }
             }
+            Wake::MonitorNodes => self.node_lifecycle.tick(context),
+            Wake::TaintNodes => self.node_lifecycle.taint_tick(context),
         }
     }
 
-    fn all(&mut self) -> [&mut dyn Controller; 2] {
-        [&mut self.deployment, &mut self.replica_set]
+    fn all(&mut self) -> [&mut dyn Controller; 4] {
+        [
+            &mut self.deployment,
+            &mut self.replica_set,
+            &mut self.node_lifecycle,
+            &mut self.taint_eviction,
+        ]
     }
 
     fn by_name(&mut self, name: &str) -> Option<&mut dyn Controller> {
