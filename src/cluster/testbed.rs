@@ -114,7 +114,12 @@ impl Testbed {
             let due = self.due.iter().map(|(at, ..)| *at).min();
             let heartbeat = Some(self.next_heartbeat);
             let next = [due, heartbeat, self.queue.next_time()];
-            let Some(next) = next.into_iter().flatten().min().filter(|next| *next <= until) else {
+            let Some(next) = next
+                .into_iter()
+                .flatten()
+                .min()
+                .filter(|next| *next <= until)
+            else {
                 break;
             };
             self.now = next;

@@ -72,7 +72,11 @@ impl TaintEvictionController {
     /// Plans, cancels or carries out the eviction of a pod.
     fn consider(&mut self, pod: &Pod, context: &mut Context) -> Result<(), Status> {
         let key = pod.key();
-        if self.planned.get(&key).is_some_and(|plan| plan.at <= context.now) {
+        if self
+            .planned
+            .get(&key)
+            .is_some_and(|plan| plan.at <= context.now)
+        {
             self.planned.remove(&key);
             return self.evict(pod, "its toleration ended", context);
         }
@@ -119,7 +123,12 @@ impl TaintEvictionController {
             pod.spec.node_name.as_deref().unwrap_or_default(),
             duration.as_secs()
         );
-        let step = Step::new(Actor::Controller(NAME), key.clone(), "eviction-planned", text);
+        let step = Step::new(
+            Actor::Controller(NAME),
+            key.clone(),
+            "eviction-planned",
+            text,
+        );
         context.step(step.reading("spec.tolerations"));
         self.planned.insert(key.clone(), plan);
         let delay = plan.at.since(context.now);
@@ -173,7 +182,13 @@ impl TaintEvictionController {
         meta.name = Some(key.name.to_string());
         meta.namespace = Some(key.namespace.to_string());
         let about = about.into_object();
-        record(&mut self.recorder, &about, "TaintManagerEviction", message, context);
+        record(
+            &mut self.recorder,
+            &about,
+            "TaintManagerEviction",
+            message,
+            context,
+        );
     }
 }
 
@@ -187,9 +202,14 @@ impl Controller for TaintEvictionController {
             (Object::Node(node), previous) => {
                 let taints = |node: &Node| -> Vec<Taint> {
                     let all = node.spec.taints.iter().flatten();
-                    all.filter(|taint| taint.effect == NO_EXECUTE).cloned().collect()
+                    all.filter(|taint| taint.effect == NO_EXECUTE)
+                        .cloned()
+                        .collect()
                 };
-                let before = previous.and_then(Object::typed).map(taints).unwrap_or_default();
+                let before = previous
+                    .and_then(Object::typed)
+                    .map(taints)
+                    .unwrap_or_default();
                 if taints(node) != before {
                     self.queue.add(node.key(), context);
                 }
@@ -269,8 +289,16 @@ mod tests {
         check(json!([]), &["a"], Stay::NotAtAll);
         check(json!([a]), &["a"], Stay::For(Duration::from_secs(300)));
         check(json!([a]), &["a", "b"], Stay::NotAtAll);
-        check(json!([a, b]), &["a", "b"], Stay::For(Duration::from_secs(20)));
+        check(
+            json!([a, b]),
+            &["a", "b"],
+            Stay::For(Duration::from_secs(20)),
+        );
         check(json!([exists("a", json!(null))]), &["a"], Stay::ForEver);
-        check(json!([exists("a", json!(-5))]), &["a"], Stay::For(Duration::ZERO));
+        check(
+            json!([exists("a", json!(-5))]),
+            &["a"],
+            Stay::For(Duration::ZERO),
+        );
     }
 }

@@ -69,7 +69,13 @@ impl NodeLifecycleController {
                 let name = node.name();
                 let message = format!("Node {name} event: Registered Node {name} in Controller");
                 let about = node.clone().into_object();
-                record(&mut self.recorder, &about, "RegisteredNode", message, context);
+                record(
+                    &mut self.recorder,
+                    &about,
+                    "RegisteredNode",
+                    message,
+                    context,
+                );
                 let health = Health {
                     seen_alive: context.now,
                     lease: None,
@@ -93,7 +99,11 @@ impl NodeLifecycleController {
             health.heartbeat = heartbeat;
             health.lease = lease;
         }
-        let grace = if ready.is_some() { NODE_MONITOR_GRACE } else { NODE_STARTUP_GRACE };
+        let grace = if ready.is_some() {
+            NODE_MONITOR_GRACE
+        } else {
+            NODE_STARTUP_GRACE
+        };
         let silent = context.now > health.seen_alive + grace;
         let unknown = ready.is_some_and(|ready| ready.status == "Unknown");
         if !silent || unknown {
@@ -132,7 +142,11 @@ impl NodeLifecycleController {
             ready.status = "False".to_owned();
             ready.last_transition_time = Some(context.api.clock().time(context.now));
             conditions::set_pod_condition(pod.status_mut(), ready);
-            let text = format!("{} is **not ready**, because {} is not", pod.name(), node.name());
+            let text = format!(
+                "{} is **not ready**, because {} is not",
+                pod.name(),
+                node.name()
+            );
             let step = Step::new(Actor::Controller(NAME), pod.key(), "pod-not-ready", text)
                 .reading_of(key_of(node.name()), "status.conditions");
             context.step(step);
@@ -145,7 +159,13 @@ impl NodeLifecycleController {
     }
 
     /// Stops and resumes the evictions as nodes fail and return.
-    fn judge_disruption(&mut self, ready: usize, all: usize, nodes: &[Node], context: &mut Context) {
+    fn judge_disruption(
+        &mut self,
+        ready: usize,
+        all: usize,
+        nodes: &[Node],
+        context: &mut Context,
+    ) {
         let before = self.disruption;
         let down = all - ready;
         self.disruption = if ready == 0 && all > 0 {
@@ -175,7 +195,9 @@ fn make_unknown(node: &mut Node, type_: &str, context: &Context) {
     let now = context.api.clock().time(context.now);
     let created = node.meta.creation_timestamp.clone();
     let conditions = node.status_mut().conditions.get_or_insert_default();
-    let found = conditions.iter_mut().find(|condition| condition.type_ == type_);
+    let found = conditions
+        .iter_mut()
+        .find(|condition| condition.type_ == type_);
     match found {
         Some(condition) if condition.status == "Unknown" => {}
         Some(condition) => {

@@ -22,9 +22,17 @@ const NO_EXECUTE: &str = "NoExecute";
 const OF_CONDITIONS: [(&str, &str, &str); 6] = [
     ("Ready", "False", NOT_READY),
     ("Ready", "Unknown", UNREACHABLE),
-    ("MemoryPressure", "True", "node.kubernetes.io/memory-pressure"),
+    (
+        "MemoryPressure",
+        "True",
+        "node.kubernetes.io/memory-pressure",
+    ),
     ("DiskPressure", "True", "node.kubernetes.io/disk-pressure"),
-    ("NetworkUnavailable", "True", "node.kubernetes.io/network-unavailable"),
+    (
+        "NetworkUnavailable",
+        "True",
+        "node.kubernetes.io/network-unavailable",
+    ),
     ("PIDPressure", "True", "node.kubernetes.io/pid-pressure"),
 ];
 
@@ -46,9 +54,8 @@ pub fn follow_conditions(node: &Node, context: &mut Context) -> Result<(), Statu
     if node.spec.unschedulable == Some(true) {
         wanted.push(UNSCHEDULABLE);
     }
-    let ours = |key: &str| {
-        key == UNSCHEDULABLE || OF_CONDITIONS.iter().any(|(.., taint)| *taint == key)
-    };
+    let ours =
+        |key: &str| key == UNSCHEDULABLE || OF_CONDITIONS.iter().any(|(.., taint)| *taint == key);
     let present: Vec<&str> = node
         .spec
         .taints
@@ -76,8 +83,10 @@ impl NodeLifecycleController {
             Some("True") => {
                 self.to_taint.retain(|waiting| **waiting != *node.name());
                 let both = [NOT_READY, UNREACHABLE];
-                let present: Vec<&str> =
-                    both.into_iter().filter(|key| has(node, key, NO_EXECUTE)).collect();
+                let present: Vec<&str> = both
+                    .into_iter()
+                    .filter(|key| has(node, key, NO_EXECUTE))
+                    .collect();
                 self.swap_no_execute(node, &[], &present, context);
                 return;
             }
@@ -88,7 +97,10 @@ impl NodeLifecycleController {
         if has(node, opposite, NO_EXECUTE) {
             self.swap_no_execute(node, &[wanted], &[opposite], context);
         } else if !has(node, wanted, NO_EXECUTE)
-            && !self.to_taint.iter().any(|waiting| **waiting == *node.name())
+            && !self
+                .to_taint
+                .iter()
+                .any(|waiting| **waiting == *node.name())
         {
             self.to_taint.push(node.name().into());
         }
@@ -110,8 +122,11 @@ impl NodeLifecycleController {
             };
             if let Some((wanted, opposite)) = wanted {
                 self.next_taint = context.now + NODE_TAINT_INTERVAL;
-                let opposite: &[&str] =
-                    if has(&node, opposite, NO_EXECUTE) { &[opposite] } else { &[] };
+                let opposite: &[&str] = if has(&node, opposite, NO_EXECUTE) {
+                    &[opposite]
+                } else {
+                    &[]
+                };
                 self.swap_no_execute(&node, &[wanted], opposite, context);
             }
         }
@@ -121,7 +136,10 @@ impl NodeLifecycleController {
     /// Takes every NoExecute taint of this controller away.
     pub(super) fn mark_reachable(&mut self, node: &Node, context: &mut Context) {
         let both = [NOT_READY, UNREACHABLE];
-        let present: Vec<&str> = both.into_iter().filter(|key| has(node, key, NO_EXECUTE)).collect();
+        let present: Vec<&str> = both
+            .into_iter()
+            .filter(|key| has(node, key, NO_EXECUTE))
+            .collect();
         self.swap_no_execute(node, &[], &present, context);
     }
 
@@ -160,11 +178,18 @@ fn swap(
         (add, _) if !add.is_empty() => {
             format!("{} is tainted **{}:{effect}**", node.name(), add.join(", "))
         }
-        (_, gone) => format!("{} loses the taint **{}:{effect}**", node.name(), gone.join(", ")),
+        (_, gone) => format!(
+            "{} loses the taint **{}:{effect}**",
+            node.name(),
+            gone.join(", ")
+        ),
     };
     let key = key_of(node.name());
     let step = Step::new(Actor::Controller(NAME), key, "node-tainted", text);
-    context.step(step.reading("status.conditions").reading("spec.unschedulable"));
+    context.step(
+        step.reading("status.conditions")
+            .reading("spec.unschedulable"),
+    );
     let now = context.api.clock().time(context.now);
     let taints = node.spec_mut().taints.get_or_insert_default();
     for key in add {

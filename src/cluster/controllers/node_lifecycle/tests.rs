@@ -19,14 +19,24 @@ fn taints(testbed: &Testbed, node: &str) -> Vec<String> {
     let node = testbed.api.get::<Node>("", node).unwrap();
     let taints = node.spec.taints.iter().flatten();
     taints
-        .map(|taint| format!("{}:{}", taint.key.replace("node.kubernetes.io/", ""), taint.effect))
+        .map(|taint| {
+            format!(
+                "{}:{}",
+                taint.key.replace("node.kubernetes.io/", ""),
+                taint.effect
+            )
+        })
         .collect()
 }
 
 fn ready(testbed: &Testbed, node: &str) -> String {
     let node = testbed.api.get::<Node>("", node).unwrap();
     let ready = crate::api::conditions::node_condition(&node.status, "Ready").unwrap();
-    format!("{}:{}", ready.status, ready.reason.as_deref().unwrap_or_default())
+    format!(
+        "{}:{}",
+        ready.status,
+        ready.reason.as_deref().unwrap_or_default()
+    )
 }
 
 fn cluster() -> Testbed {
@@ -63,7 +73,11 @@ fn a_silent_node_is_tainted_and_its_pods_leave() {
     let events = testbed.events(Kind::Pod);
     let marked = "TaintManagerEviction: Marking for deletion Pod default/brief";
     assert!(events.iter().any(|event| event == marked), "{events:?}");
-    assert!(events.iter().any(|event| event == "NodeNotReady: Node is not ready"));
+    assert!(
+        events
+            .iter()
+            .any(|event| event == "NodeNotReady: Node is not ready")
+    );
     let events = testbed.events(Kind::Node);
     let silent = "NodeNotReady: Node node-2 status is now: NodeNotReady";
     assert!(events.iter().any(|event| event == silent), "{events:?}");
