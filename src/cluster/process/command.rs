@@ -195,6 +195,20 @@ pub(super) fn program_of(
     Ok(Program::Server(Box::new(server)))
 }
 
+/// Whether the image has GNU's tools and dash, as those built on Debian have, and not BusyBox.
+pub(super) fn has_gnu_tools(image: &super::ImageName) -> bool {
+    let debian = [
+        "ubuntu", "debian", "nginx", "httpd", "redis", "perl", "python", "node", "mysql",
+        "mariadb", "postgres", "mongo", "tomcat", "centos", "fedora", "golang", "ruby", "php",
+        "bash",
+    ];
+    let is_alpine = image
+        .tag
+        .as_deref()
+        .is_some_and(|tag| tag.contains("alpine"));
+    debian.contains(&image.base_name()) && !is_alpine
+}
+
 /// Whether a name is that of a shell.
 pub(super) fn is_shell(base: &str) -> bool {
     matches!(base, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh")

@@ -14,7 +14,7 @@ mod open_files;
 mod task;
 
 pub(super) use context::{ChildState, Context, NewTask, ReadOutcome, Want, WriteFailure};
-pub(super) use open_files::{CLOSED, Descriptors, FOREVER, LOG_STDERR, LOG_STDOUT, NULL, OpenFile};
+pub(super) use open_files::{CLOSED, Descriptors, FOREVER, LOG_STDOUT, NULL, OpenFile};
 pub(super) use task::{Program, Reaction, Step, Task, Waits};
 
 use open_files::OpenFiles;
@@ -37,10 +37,13 @@ pub struct Process {
     next_request: u64,
     reported_memory_bytes: u64,
     budget: Budget,
+    /// What the output of the present step costs: a log takes so many lines a second.
+    output_cost: Duration,
 }
 
-/// How far a task may run ahead of the present while it only computes: it saves the owner an
-/// event per command. Effects are still told at their own time.
+/// How far a task may run ahead of the present while it only computes, and how long a line of
+/// output may wait for others: it saves the owner an event per command. Effects are never told
+/// before their time.
 const AHEAD: Duration = Duration::from_millis(10);
 /// The most steps of one call of [`Process::advance`].
 const STEPS_PER_CALL: u32 = 2_000;
@@ -121,6 +124,7 @@ impl Process {
             next_request: 0,
             reported_memory_bytes: 0,
             budget: Budget::new(now),
+            output_cost: Duration::ZERO,
         })
     }
 
@@ -129,7 +133,11 @@ impl Process {
     #[must_use]
     pub fn next_wake(&self) -> Option<SimTime> {
         let tasks = self.tasks.iter().filter_map(Task::wake_at);
-        tasks.chain(self.outbox.front().map(|(at, _)| *at)).min()
+        // Lines of output may wait for one another; their own time stays on them.
+        let told = self.outbox.front().map(|(at, _)| *at + AHEAD);
+        let is_urgent = |effect: &Effect| !matches!(effect, Effect::Output { .. });
+        let urgent = self.outbox.iter().find(|(_, effect)| is_urgent(effect));
+        tasks.chain(told).chain(urgent.map(|(at, _)| *at)).min()
     }
 
     /// Lets the process go on until `now` and returns what it did, in order.
@@ -285,6 +293,7 @@ impl Process {
             let mut context = Context::new(self, surroundings, pid, at);
             let step = program.step(&mut context);
             let cost = self.budget.charge();
+            at += std::mem::take(&mut self.output_cost);
             // Nothing removes another task's entry but its own end and that of the root.
             let Some(index) = self.index_of(pid) else {
                 return steps;

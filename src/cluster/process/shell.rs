@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::command::{Missing, Origin, is_shell};
+use super::command::{Missing, Origin, has_gnu_tools, is_shell};
 use super::machine::{Context, Reaction, Step};
 use super::{Exit, Signal, Surroundings};
 use crate::kernel::SimTime;
@@ -25,6 +25,8 @@ mod redirect;
 mod run;
 mod simple;
 mod test_expression;
+
+pub(super) use printf::unescape;
 
 use ast::{Command, List};
 use frames::Frame;
@@ -198,13 +200,9 @@ impl Shell {
 
     fn new(name: &str, origin: &Origin<'_>) -> Self {
         let base = name.rsplit('/').next().unwrap_or_default();
-        let image = origin.setting.spec.image.base_name();
         let dialect = if base == "bash" {
             Dialect::Bash
-        } else if matches!(
-            image,
-            "ubuntu" | "debian" | "nginx" | "httpd" | "redis" | "perl" | "python"
-        ) {
+        } else if has_gnu_tools(&origin.setting.spec.image) {
             Dialect::Dash
         } else {
             Dialect::Busybox

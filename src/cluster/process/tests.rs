@@ -2,9 +2,11 @@
 
 use super::*;
 
+mod fuzz;
 mod scripts;
 mod servers;
 mod signals;
+mod tools;
 
 /// A container with one process, and what it said so far.
 struct Container {

@@ -213,6 +213,10 @@ impl<'a, 's> Context<'a, 's> {
             .collect()
     }
 
+    pub fn memory_bytes(&mut self) -> u64 {
+        self.task().map_or(0, |task| task.memory_bytes)
+    }
+
     pub fn set_memory_bytes(&mut self, bytes: u64) {
         if let Some(task) = self.task() {
             task.memory_bytes = bytes;
@@ -369,6 +373,7 @@ impl<'a, 's> Context<'a, 's> {
     fn log(&mut self, stream: Stream, text: &str) {
         for line in text.split_inclusive('\n') {
             let at = self.now;
+            self.process.output_cost += self.process.budget.charge();
             let text = line.to_owned();
             self.process.tell(at, Effect::Output { stream, at, text });
         }

@@ -222,7 +222,8 @@ impl Program {
         match self {
             Self::Shell(shell) => shell.signal(signal),
             Self::Server(server) => server.signal(signal, now, spec),
-            Self::Utility(_) | Self::Gone => Reaction::Default,
+            Self::Utility(utility) => utility.signal(signal),
+            Self::Gone => Reaction::Default,
         }
     }
 

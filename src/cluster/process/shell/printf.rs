@@ -1,7 +1,7 @@
 //! `printf` and the escapes of `echo -e` and `$'…'`.
 
 /// Replaces backslash escapes. `\c` ends the text there.
-pub(super) fn unescape(text: &str) -> String {
+pub(in crate::cluster::process) fn unescape(text: &str) -> String {
     let mut result = String::new();
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
