@@ -34,6 +34,7 @@ pub const CONTROLLER_BUSY_MAX: Duration = Duration::from_millis(60);
 pub const CONTROLLER_RETRY_BASE: Duration = Duration::from_millis(5);
 /// … doubling up to this.
 pub const CONTROLLER_RETRY_MAX: Duration = Duration::from_secs(1_000);
+<<<<<<< HEAD
 /// kube-controller-manager: `--node-monitor-period`.
 pub const NODE_MONITOR_PERIOD: Duration = Duration::from_secs(5);
 /// `--node-monitor-grace-period`: a node without a sign of life for this long is Unknown.
@@ -44,3 +45,82 @@ pub const NODE_STARTUP_GRACE: Duration = Duration::from_secs(60);
 pub const NODE_TAINT_PERIOD: Duration = Duration::from_millis(100);
 /// … to one node in this time (`--node-eviction-rate` 0.1).
 pub const NODE_TAINT_INTERVAL: Duration = Duration::from_secs(10);
+=======
+
+/// How long the scheduler takes for one pod (scheduling and binding cycle together).
+pub const SCHEDULING_CYCLE: Duration = Duration::from_millis(4);
+
+// --- Kubelet ---
+
+/// kubelet: `WaitForAttachAndMount` looks at once and then every 300 ms. Recordings: the first image event
+/// of a pod with a volume follows its first status after 300 ms.
+pub const VOLUME_POLL: Duration = Duration::from_millis(300);
+/// kubelet: a pod waits this long for its volumes before the sync fails.
+pub const VOLUME_TIMEOUT: Duration = Duration::from_secs(123);
+/// kubelet: the volume manager's populator and reconciler each look every 100 ms; together they need so
+/// long to mount what needs no attaching, at least …
+pub const VOLUME_MOUNT_MIN: Duration = Duration::from_millis(60);
+/// … and at most.
+pub const VOLUME_MOUNT_MAX: Duration = Duration::from_millis(240);
+/// kubelet: a failed mount is tried again after this, doubling …
+pub const VOLUME_RETRY_FIRST: Duration = Duration::from_millis(500);
+/// … up to this.
+pub const VOLUME_RETRY_MAX: Duration = Duration::from_secs(122);
+/// Unmounting the volumes of a stopped pod.
+pub const VOLUME_UNMOUNT: Duration = Duration::from_millis(100);
+
+/// The runtime makes a sandbox with its network, at least. Recordings: 2–20 ms.
+pub const SANDBOX_MIN: Duration = Duration::from_millis(2);
+/// … and at most.
+pub const SANDBOX_MAX: Duration = Duration::from_millis(12);
+/// The runtime creates a container (Pulled to Created in the recordings), at least …
+pub const CREATE_MIN: Duration = Duration::from_millis(2);
+/// … and at most.
+pub const CREATE_MAX: Duration = Duration::from_millis(14);
+/// The runtime starts a created container (Created to Started), at least …
+pub const START_MIN: Duration = Duration::from_millis(2);
+/// … and at most.
+pub const START_MAX: Duration = Duration::from_millis(12);
+/// The runtime reports the end of a stopped container, and stops the sandbox.
+pub const SANDBOX_STOP: Duration = Duration::from_millis(15);
+
+/// The status manager reads the pod and patches its status: time per pod, at least. Recordings: 8–16 ms.
+pub const STATUS_WRITE_MIN: Duration = Duration::from_millis(7);
+/// … and at most.
+pub const STATUS_WRITE_MAX: Duration = Duration::from_millis(13);
+
+/// kubelet: the generic PLEG lists the runtime's pods every second, counted from the end of the last
+/// listing. Recordings: 1.003 s.
+pub const RELIST_PERIOD: Duration = Duration::from_micros(1_003_000);
+/// A relist of one pod on demand, after a sync that did something.
+pub const RELIST_ONE: Duration = Duration::from_millis(4);
+/// kubelet: the sync loop looks every second which pods are due.
+pub const SYNC_TICK: Duration = Duration::from_secs(1);
+/// kubelet: `syncFrequency`; a pod is looked at again after 1 to 1.5 times this.
+pub const RESYNC: Duration = Duration::from_secs(60);
+/// kubelet: a failed sync is tried again after 1 to 1.5 times this.
+pub const SYNC_RETRY: Duration = Duration::from_secs(10);
+
+/// kubelet: the first back-off of a restart or pull …
+pub const BACK_OFF_FIRST: Duration = Duration::from_secs(10);
+/// … which doubles up to this; it starts anew after twice this time without a failure.
+pub const BACK_OFF_MAX: Duration = Duration::from_secs(300);
+/// kubelet: a container has at least so long between stop signal and SIGKILL.
+pub const MINIMUM_GRACE_SECONDS: i64 = 2;
+
+/// A request over the pod network takes so long, one way.
+pub const NETWORK_HOP: Duration = Duration::from_micros(300);
+/// An HTTP or TCP probe that gets an answer at once.
+pub const PROBE_ROUND_TRIP: Duration = Duration::from_millis(2);
+/// Starting a command beside a running process (`exec` probes and hooks).
+pub const EXEC_START: Duration = Duration::from_millis(20);
+
+/// kubelet: the node status is computed every 10 s (and written when it changed, or after 5 minutes).
+pub const NODE_STATUS_PERIOD: Duration = Duration::from_secs(10);
+/// kubelet: an unchanged node status is written this often.
+pub const NODE_STATUS_REPORT: Duration = Duration::from_secs(300);
+/// kubelet: the lease of 40 s is renewed every quarter of that.
+pub const LEASE_RENEWAL: Duration = Duration::from_secs(10);
+/// From power on to a registered node.
+pub const BOOT: Duration = Duration::from_millis(200);
+>>>>>>> 463707f (Add the kubelet: workers, runtime, probes, status)

@@ -1,0 +1,286 @@
+//! What a sync has to do: compared with what the runtime's listing shows, which sandbox and containers
+//! are missing and which have to go.
+
+use crate::api::Pod;
+
+use super::inspect::ContainerKind;
+use super::plan::{Plan, Slot, restarts_on_failure, should_restart};
+use super::runtime::{Observed, Record, RecordState};
+use super::status::should_be_restarted;
+
+/// What to do, in this order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Actions {
+    /// Stop all containers and the sandbox.
+    pub kill_pod: bool,
+    /// Make a sandbox.
+    pub create_sandbox: bool,
+    /// Stop these instances.
+    pub kill: Vec<Kill>,
+    /// Start these init containers and sidecars.
+    pub start_init: Vec<Slot>,
+    /// Start these app containers.
+    pub start: Vec<Slot>,
+}
+
+/// An instance to stop while the pod goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Kill {
+    /// The instance.
+    pub number: u32,
+    /// The message of the event.
+    pub message: String,
+    /// The probe that wants it, which may bring its own grace period.
+    pub why: KillReason,
+}
+
+/// Why an instance is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum KillReason {
+    /// The pod is going.
+    Pod,
+    /// The startup probe failed.
+    Startup,
+    /// The liveness probe failed.
+    Liveness,
+    /// The postStart hook failed.
+    PostStart,
+    /// The spec of the container changed.
+    Changed,
+}
+
+/// What the probes say about an instance.
+pub(super) trait Verdicts {
+    /// `Some(true)` passed, `Some(false)` failed, `None` unknown: of the liveness probe.
+    fn liveness(&self, record: &Record) -> Option<bool>;
+    /// The same of the startup probe; the outer `None` where there is no result at all.
+    fn startup(&self, record: &Record) -> Option<Option<bool>>;
+    /// Whether the instance was made from another image than the spec names now.
+    fn changed(&self, record: &Record) -> bool;
+}
+
+/// Compares the pod with the listing.
+pub(super) fn compute(
+    pod: &Pod,
+    plan: &Plan,
+    observed: &Observed,
+    verdicts: &impl Verdicts,
+) -> Actions {
+    if observed.needs_sandbox() {
+        return anew(pod, plan, observed);
+    }
+    let mut actions = Actions::default();
+    if !init_actions(pod, plan, observed, verdicts, &mut actions) {
+        return actions;
+    }
+    let mut keep = 0;
+    for slot in plan.app_slots() {
+        let running = observed.newest(slot).filter(|record| record.state.is_running());
+        let Some(record) = running else {
+            if should_be_restarted(pod, plan, observed, slot) {
+                actions.start.push(slot);
+            }
+            continue;
+        };
+        match verdict(pod, plan, record, verdicts) {
+            None => keep += 1,
+            Some((kill, restart)) => {
+                actions.kill.push(kill);
+                if restart {
+                    actions.start.push(slot);
+                }
+            }
+        }
+    }
+    if keep == 0 && actions.start.is_empty() {
+        actions.kill_pod = true;
+        // Sidecars must not keep a pod alive.
+        actions.start_init.clear();
+    }
+    actions
+}
+
+/// The pod has no sandbox: everything starts from the beginning.
+fn anew(pod: &Pod, plan: &Plan, observed: &Observed) -> Actions {
+    let mut actions = Actions {
+        kill_pod: true,
+        create_sandbox: true,
+        ..Default::default()
+    };
+    let nothing = Actions {
+        kill_pod: true,
+        ..Default::default()
+    };
+    let has_had_sandbox = observed.sandbox.is_some();
+    if !restarts_on_failure(&pod.spec) && has_had_sandbox && !observed.records.is_empty() {
+        return nothing;
+    }
+    let start: Vec<Slot> = plan
+        .app_slots()
+        .filter(|slot| {
+            let container = plan.spec(&pod.spec, *slot);
+            let policy = container.restart_policy.as_deref();
+            let run_once = policy.or(pod.spec.restart_policy.as_deref()) == Some("OnFailure");
+            let code = observed.newest(*slot).and_then(|record| record.state.exit_code());
+            !(run_once && code == Some(0))
+        })
+        .collect();
+    if start.is_empty() && plan.app_slots().any(|slot| observed.newest(slot).is_some()) {
+        return nothing;
+    }
+    if plan.init_count > 0 {
+        actions.start_init.push(0);
+    } else {
+        actions.start = start;
+    }
+    actions
+}
+
+/// Whether a running app container has to go, and whether it comes back.
+fn verdict(
+    pod: &Pod,
+    plan: &Plan,
+    record: &Record,
+    verdicts: &impl Verdicts,
+) -> Option<(Kill, bool)> {
+    let name = &plan.containers[record.slot].name;
+    let policy = plan.spec(&pod.spec, record.slot).restart_policy.as_deref();
+    let mut restart = policy.map_or(restarts_on_failure(&pod.spec), |own| own != "Never");
+    let (message, why) = if verdicts.changed(record) {
+        restart = true;
+        (format!("Container {name} definition changed"), KillReason::Changed)
+    } else if verdicts.liveness(record) == Some(false) {
+        (format!("Container {name} failed liveness probe"), KillReason::Liveness)
+    } else if verdicts.startup(record) == Some(Some(false)) {
+        (format!("Container {name} failed startup probe"), KillReason::Startup)
+    } else {
+        return None;
+    };
+    let message = if restart {
+        format!("{message}, will be restarted")
+    } else {
+        message
+    };
+    let kill = Kill {
+        number: record.number,
+        message,
+        why,
+    };
+    Some((kill, restart))
+}
+
+/// What the init containers and sidecars need; true if the app containers may run.
+fn init_actions(
+    pod: &Pod,
+    plan: &Plan,
+    observed: &Observed,
+    verdicts: &impl Verdicts,
+    actions: &mut Actions,
+) -> bool {
+    if plan.init_count == 0 {
+        return true;
+    }
+    let mut has_initialized = plan.app_slots().any(|slot| {
+        let state = observed.newest(slot).map(|record| &record.state);
+        matches!(state, Some(RecordState::Created | RecordState::Running { .. }))
+    });
+    let mut previously = has_initialized;
+    // From the last to the first: the last one that has run says how far the pod has come.
+    for slot in plan.init_slots().rev() {
+        let is_sidecar = plan.containers[slot].kind == ContainerKind::Sidecar;
+        let Some(record) = observed.newest(slot) else {
+            if previously && is_sidecar {
+                actions.start_init.push(slot);
+            }
+            continue;
+        };
+        if previously && !is_sidecar {
+            continue;
+        }
+        let is_last = slot + 1 == plan.init_count;
+        match &record.state {
+            RecordState::Created => actions.start_init.push(slot),
+            RecordState::Running { .. } if is_sidecar => {
+                if sidecar_is_up(plan, pod, record, verdicts, actions) {
+                    has_initialized |= is_last;
+                    if !is_last && !previously {
+                        actions.start_init.push(slot + 1);
+                    }
+                    restart_unhealthy_sidecar(plan, record, verdicts, actions);
+                }
+            }
+            RecordState::Running { .. } => {}
+            RecordState::Exited { .. } if is_sidecar => actions.start_init.push(slot),
+            RecordState::Exited { exit_code: 0, .. } => {
+                has_initialized |= is_last;
+                if !is_last {
+                    actions.start_init.push(slot + 1);
+                }
+            }
+            RecordState::Exited { exit_code, .. } => {
+                let container = plan.spec(&pod.spec, slot);
+                if pod.is_deleting() || !should_restart(container, &pod.spec, *exit_code) {
+                    actions.kill_pod = true;
+                    actions.start_init.clear();
+                    return false;
+                }
+                actions.start_init.push(slot);
+            }
+        }
+        previously = true;
+    }
+    if !previously {
+        actions.start_init.push(0);
+    }
+    actions.start_init.reverse();
+    has_initialized
+}
+
+/// Whether a running sidecar lets the next container start: it has passed its startup probe.
+fn sidecar_is_up(
+    plan: &Plan,
+    pod: &Pod,
+    record: &Record,
+    verdicts: &impl Verdicts,
+    actions: &mut Actions,
+) -> bool {
+    if plan.spec(&pod.spec, record.slot).startup_probe.is_none() {
+        return true;
+    }
+    match verdicts.startup(record) {
+        Some(Some(true)) => true,
+        Some(Some(false)) => {
+            let name = &plan.containers[record.slot].name;
+            actions.kill.push(Kill {
+                number: record.number,
+                message: format!("Init container {name} failed startup probe"),
+                why: KillReason::Startup,
+            });
+            actions.start_init.push(record.slot);
+            false
+        }
+        _ => false,
+    }
+}
+
+fn restart_unhealthy_sidecar(
+    plan: &Plan,
+    record: &Record,
+    verdicts: &impl Verdicts,
+    actions: &mut Actions,
+) {
+    let name = &plan.containers[record.slot].name;
+    let (message, why) = if verdicts.changed(record) {
+        (format!("Init container {name} definition changed"), KillReason::Changed)
+    } else if verdicts.liveness(record) == Some(false) {
+        (format!("Init container {name} failed liveness probe"), KillReason::Liveness)
+    } else {
+        return;
+    };
+    actions.kill.push(Kill {
+        number: record.number,
+        message,
+        why,
+    });
+    actions.start_init.push(record.slot);
+}

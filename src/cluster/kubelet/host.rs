@@ -1,0 +1,260 @@
+//! What the pods of one machine share: its address, images, event recorder, and the kubelet's loops.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::api::core::PodStatus;
+use crate::api::{Kind, ObjectKey};
+use crate::cluster::timing::{RELIST_PERIOD, SYNC_TICK};
+use crate::cluster::{Actor, Context, Event, MachineConfig, Recorder};
+use crate::kernel::{Rng, SimTime, TraceId};
+
+use super::images::Images;
+use super::{Timer, Wake};
+
+/// The part of a kubelet that is not about one pod.
+#[derive(Clone, Debug)]
+pub(super) struct Host {
+    /// The node's name.
+    pub node: Rc<str>,
+    /// The machine.
+    pub machine: Rc<MachineConfig>,
+    /// The node's address.
+    pub ip: Rc<str>,
+    /// Jitters and ids.
+    pub rng: Rng,
+    /// Events.
+    pub recorder: Recorder,
+    /// The images on this machine, and pulls.
+    pub images: Images,
+    /// The status manager's queue.
+    pub statuses: StatusQueue,
+    /// The PLEG.
+    pub pleg: Pleg,
+    /// Whether the machine has power.
+    pub powered: bool,
+    /// Whether the kubelet runs.
+    pub up: bool,
+    /// Since when the kubelet runs.
+    pub started: SimTime,
+    /// Where the node stands among the nodes, from 0: its addresses come from it.
+    pub ordinal: u32,
+    /// The last number given to a pod address.
+    pub last_address: u32,
+    /// Which pod has an address.
+    pub by_ip: BTreeMap<Rc<str>, Rc<str>>,
+    /// Pods whose change is on its way from the API server.
+    pub notified: BTreeSet<ObjectKey>,
+}
+
+/// The pod lifecycle event generator: lists the runtime's pods every second.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pleg {
+    /// When the kubelet's first listing was.
+    pub phase: SimTime,
+    /// When the last listing was.
+    pub listed: Option<SimTime>,
+    /// For when a listing is planned: only where there is something to see.
+    pub planned: Option<SimTime>,
+    /// Pods whose runtime state has changed since the last listing.
+    pub dirty: BTreeSet<Rc<str>>,
+    /// Pods whose worker waits for a newer listing.
+    pub waiting: BTreeSet<Rc<str>>,
+}
+
+/// Statuses on their way to the API server.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StatusQueue {
+    /// The batch that is being written, in order.
+    pub batch: VecDeque<StatusWrite>,
+    /// Pods with a status that is newer than the batch, in the order in which they came.
+    pub dirty: VecDeque<Rc<str>>,
+    /// Whether the writer is at work.
+    pub busy: bool,
+}
+
+/// One status to write.
+#[derive(Clone, Debug)]
+pub(super) struct StatusWrite {
+    /// The pod.
+    pub uid: Rc<str>,
+    /// The status as it was when the batch began.
+    pub status: Rc<PodStatus>,
+    /// Its version.
+    pub version: u64,
+    /// What led to it.
+    pub cause: TraceId,
+}
+
+impl Host {
+    /// The host of a machine that has not booted.
+    pub fn new(machine: &MachineConfig, pulled_images: &[String], rng: Rng) -> Self {
+        let node: Rc<str> = machine.name.as_str().into();
+        let mut draws = rng.fork("phases");
+        let phase = draws.between(Duration::ZERO, RELIST_PERIOD);
+        Self {
+            recorder: Recorder::new("kubelet", &node),
+            images: Images::new(pulled_images),
+            statuses: StatusQueue::default(),
+            pleg: Pleg {
+                phase: SimTime::ZERO + phase,
+                ..Default::default()
+            },
+            machine: Rc::new(machine.clone()),
+            ip: "".into(),
+            rng,
+            powered: false,
+            up: false,
+            started: SimTime::ZERO,
+            ordinal: 0,
+            last_address: 1,
+            by_ip: BTreeMap::new(),
+            notified: BTreeSet::new(),
+            node,
+        }
+    }
+
+    /// The key of the node object.
+    pub fn node_key(&self) -> ObjectKey {
+        ObjectKey::new(Kind::Node, "", &self.node)
+    }
+
+    /// The kubelet, as an actor of steps.
+    pub fn actor(&self) -> Actor {
+        Actor::Kubelet(Rc::clone(&self.node))
+    }
+
+    /// Wakes this kubelet at a moment.
+    pub fn wake_at(&self, at: SimTime, wake: Wake, context: &mut Context) {
+        let node = Rc::clone(&self.node);
+        context.at(at, Event::Kubelet { node, wake });
+    }
+
+    /// Wakes a pod's worker at a moment. The worker remembers which timers it has set.
+    pub fn timer_at(&self, uid: &Rc<str>, timer: Timer, at: SimTime, context: &mut Context) {
+        let wake = Wake::Timer {
+            uid: Rc::clone(uid),
+            timer,
+        };
+        self.wake_at(at, wake, context);
+    }
+
+    /// Lets the next listing see a pod whose runtime state has changed.
+    pub fn mark_dirty(&mut self, uid: &Rc<str>, context: &mut Context) {
+        self.pleg.dirty.insert(Rc::clone(uid));
+        self.plan_listing(context);
+    }
+
+    /// Wakes a worker at the next listing.
+    pub fn wait_for_listing(&mut self, uid: &Rc<str>, context: &mut Context) {
+        self.pleg.waiting.insert(Rc::clone(uid));
+        self.plan_listing(context);
+    }
+
+    fn plan_listing(&mut self, context: &mut Context) {
+        if self.pleg.planned.is_some() || !self.up {
+            return;
+        }
+        let next = next_of(self.pleg.phase, RELIST_PERIOD, context.now);
+        self.pleg.planned = Some(next);
+        self.wake_at(next, Wake::Relist, context);
+    }
+
+    /// The first tick of the sync loop at or after `due`.
+    pub fn tick_at(&self, due: SimTime) -> SimTime {
+        let before = SimTime::from_micros(due.as_micros().saturating_sub(1));
+        next_of(self.started, SYNC_TICK, before)
+    }
+
+    /// A duration between two bounds.
+    pub fn between(&mut self, low: Duration, high: Duration) -> Duration {
+        self.rng.between(low, high)
+    }
+
+    /// `length` to 1.5 × `length`: client-go's `wait.Jitter` with factor 0.5.
+    pub fn jitter(&mut self, length: Duration) -> Duration {
+        self.rng.between(length, length + length / 2)
+    }
+
+    /// A free address for a pod.
+    pub fn new_address(&mut self, uid: &Rc<str>) -> Rc<str> {
+        let size = self.addresses();
+        for _ in 0..size {
+            self.last_address = if self.last_address + 2 >= size {
+                2
+            } else {
+                self.last_address + 1
+            };
+            let address = self.address(self.last_address);
+            if !self.by_ip.contains_key(&address) {
+                self.by_ip.insert(Rc::clone(&address), Rc::clone(uid));
+                return address;
+            }
+        }
+        // More pods than addresses: `max_pods` bounds the pods below the size of the range.
+        self.address(2)
+    }
+
+    /// How many addresses the node's range has: a /24 unless the machine takes more pods.
+    fn addresses(&self) -> u32 {
+        match self.machine.max_pods {
+            0..=250 => 256,
+            more => (more + 4).next_power_of_two(),
+        }
+    }
+
+    fn address(&self, number: u32) -> Rc<str> {
+        let blocks = self.addresses() / 256;
+        let third = (self.ordinal * blocks + number / 256) % 256;
+        format!("10.244.{third}.{}", number % 256).into()
+    }
+
+    /// The range of pod addresses: `10.244.0.0/24`.
+    pub fn pod_cidr(&self) -> String {
+        let size = self.addresses();
+        let third = self.ordinal * (size / 256) % 256;
+        format!("10.244.{third}.0/{}", 32 - size.trailing_zeros())
+    }
+}
+
+/// The first of the moments `phase`, `phase + period` … that is later than `now`.
+fn next_of(phase: SimTime, period: Duration, now: SimTime) -> SimTime {
+    if now < phase {
+        return phase;
+    }
+    let period_micros = u64::try_from(period.as_micros()).unwrap_or(u64::MAX).max(1);
+    let elapsed = now.as_micros() - phase.as_micros();
+    SimTime::from_micros(phase.as_micros() + (elapsed / period_micros + 1) * period_micros)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listings_keep_their_phase() {
+        let (phase, period) = (SimTime::from_millis(300), Duration::from_secs(1));
+        let next = |millis| next_of(phase, period, SimTime::from_millis(millis));
+        assert_eq!(next(0), SimTime::from_millis(300));
+        assert_eq!(next(300), SimTime::from_millis(1_300));
+        assert_eq!(next(2_299), SimTime::from_millis(2_300));
+    }
+
+    #[test]
+    fn large_nodes_get_large_ranges() {
+        let mut machine = MachineConfig::new("node-2");
+        let host = |machine: &MachineConfig| {
+            let mut host = Host::new(machine, &[], Rng::new(1));
+            host.ordinal = 1;
+            host
+        };
+        assert_eq!(host(&machine).pod_cidr(), "10.244.1.0/24");
+        machine.max_pods = 500;
+        let mut large = host(&machine);
+        assert_eq!(large.pod_cidr(), "10.244.2.0/23");
+        let uid: Rc<str> = "u".into();
+        let addresses: BTreeSet<Rc<str>> = (0..500).map(|_| large.new_address(&uid)).collect();
+        assert_eq!(addresses.len(), 500);
+    }
+}

@@ -1,0 +1,401 @@
+//! The kubelet as a whole: registering its node, heartbeats, and its death and return.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::api::core::{
+    ContainerImage, DaemonEndpoint, NodeAddress, NodeCondition, NodeDaemonEndpoints, NodeFeatures,
+    NodeRuntimeHandler, NodeRuntimeHandlerFeatures, NodeSpec, NodeStatus, NodeSystemInfo, Taint,
+};
+use crate::api::meta::ObjectMeta;
+use crate::api::{Kind, Node, Object, ObjectKey, Pod, Quantity, Resource};
+use crate::cluster::recorder::Occurrence;
+use crate::cluster::timing::{BOOT, LEASE_RENEWAL, NODE_STATUS_PERIOD, NODE_STATUS_REPORT};
+use crate::cluster::{Context, Step};
+use crate::kernel::Rng;
+
+use super::host::StatusQueue;
+use super::inspect::WorkState;
+use super::runtime::Runtime;
+use super::worker::Worker;
+use super::{Kubelet, Timer, Wake};
+
+/// kubelet: memory that the node keeps back before it evicts.
+const EVICTION_RESERVE_BYTES: u64 = 100 << 20;
+
+/// Allocatable memory in bytes.
+pub(super) const fn allocatable_memory(capacity_bytes: u64) -> u64 {
+    capacity_bytes.saturating_sub(EVICTION_RESERVE_BYTES)
+}
+
+impl Kubelet {
+    /// The kubelet starts: it registers the node and takes over the pods that are bound to it.
+    pub(super) fn boot(&mut self, context: &mut Context) {
+        if self.host.up {
+            return;
+        }
+        self.host.powered = true;
+        self.host.up = true;
+        self.host.started = context.now;
+        self.host.statuses = StatusQueue::default();
+        self.host.pleg.planned = None;
+        self.host.notified.clear();
+        if context.api.get::<Node>("", &self.host.node).is_none() {
+            self.register(context);
+        }
+        context.api.renew_lease(&self.host.node, context.now);
+        self.node_event(false, "Starting", "Starting kubelet.".to_owned(), context);
+        self.report_node(context);
+        let lease = context.now + LEASE_RENEWAL;
+        self.host.wake_at(lease, Wake::Lease, context);
+        let pods = context.api.store().pods_on(&self.host.node);
+        let keys: Vec<ObjectKey> = pods.map(Pod::key).collect();
+        for key in keys {
+            self.host.notified.insert(key.clone());
+            self.host.wake_at(context.now, Wake::Pod(key), context);
+        }
+    }
+
+    fn register(&mut self, context: &mut Context) {
+        let ordinal = context.api.store().list(Kind::Node, None).count();
+        self.host.ordinal = u32::try_from(ordinal).unwrap_or(0);
+        self.host.ip = format!("172.18.0.{}", ordinal + 2).into();
+        let machine = Rc::clone(&self.host.machine);
+        let mut labels = machine.labels.clone();
+        for (key, value) in [
+            ("beta.kubernetes.io/arch", "amd64"),
+            ("beta.kubernetes.io/os", "linux"),
+            ("kubernetes.io/arch", "amd64"),
+            ("kubernetes.io/hostname", machine.name.as_str()),
+            ("kubernetes.io/os", "linux"),
+        ] {
+            labels.insert(key.to_owned(), value.to_owned());
+        }
+        let annotations = [
+            ("node.alpha.kubernetes.io/ttl", "0"),
+            ("volumes.kubernetes.io/controller-managed-attach-detach", "true"),
+        ];
+        let annotations = annotations.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let meta = ObjectMeta {
+            name: Some(machine.name.clone()),
+            labels: Some(labels),
+            annotations: Some(BTreeMap::from(annotations)),
+            ..Default::default()
+        };
+        let cidr = self.host.pod_cidr();
+        let taints: Vec<Taint> = machine.taints.iter().filter_map(|text| taint(text)).collect();
+        let spec = NodeSpec {
+            pod_cidrs: Some(vec![cidr.clone()]),
+            pod_cidr: Some(cidr),
+            taints: Some(taints).filter(|taints| !taints.is_empty()),
+            ..Default::default()
+        };
+        let status = self.node_status(&NodeStatus::default(), context);
+        let node = Node::new(meta, spec, status.clone());
+        let created = context.api.create(node.into_object(), context.moment());
+        if let Ok(Object::Node(mut node)) = created {
+            // The server drops the status of a new object; the kubelet writes it right after.
+            node.status = Rc::new(status);
+            node.version = 0;
+            let written = context.api.update_status(&node.into_object(), context.moment());
+            debug_assert!(written.is_ok(), "{written:?}");
+        }
+        let text = format!("**{}** registers as a node", machine.name);
+        let step = Step::new(self.host.actor(), self.host.node_key(), "node-registered", text);
+        context.step(step);
+    }
+
+    /// Computes the node's status every 10 s, and writes it if it changed or is 5 minutes old.
+    pub(super) fn report_node(&mut self, context: &mut Context) {
+        if !self.host.up {
+            return;
+        }
+        let next = context.now + NODE_STATUS_PERIOD;
+        self.host.wake_at(next, Wake::NodeStatus, context);
+        let Some(node) = context.api.get::<Node>("", &self.host.node).cloned() else {
+            self.register(context);
+            return;
+        };
+        let old = &node.status;
+        let new = self.node_status(old, context);
+        let last = old.conditions.iter().flatten().next();
+        let last = last.and_then(|one| one.last_heartbeat_time.as_ref());
+        let last = last.map(|at| context.api.clock().moment(at));
+        let due = last.is_none_or(|at| context.now.since(at) >= NODE_STATUS_REPORT);
+        let facts = |status: &NodeStatus| {
+            let conditions = status.conditions.iter().flatten();
+            conditions.map(|one| (one.type_.clone(), one.status.clone())).collect::<Vec<_>>()
+        };
+        let changed = facts(old) != facts(&new) || old.images != new.images;
+        if !(due || changed) {
+            return;
+        }
+        let came_back = facts(old) != facts(&new);
+        let mut node = node.clone();
+        node.status = Rc::new(new);
+        node.version = 0;
+        if context.api.update_status(&node.into_object(), context.moment()).is_ok() && came_back {
+            let message = format!("Node {} status is now: NodeReady", self.host.node);
+            self.node_event(false, "NodeReady", message, context);
+        }
+    }
+
+    /// Renews the lease by which the node lifecycle controller sees that the kubelet is alive.
+    pub(super) fn renew_lease(&mut self, context: &mut Context) {
+        if !self.host.up {
+            return;
+        }
+        context.api.renew_lease(&self.host.node, context.now);
+        let next = context.now + LEASE_RENEWAL;
+        self.host.wake_at(next, Wake::Lease, context);
+    }
+
+    fn node_event(
+        &mut self,
+        warning: bool,
+        reason: &'static str,
+        message: String,
+        context: &mut Context,
+    ) {
+        let about = context.api.store().get(&self.host.node_key()).cloned();
+        if let Some(about) = about {
+            let occurrence = Occurrence {
+                about: &about,
+                field_path: None,
+                warning,
+                reason,
+                message,
+            };
+            self.host.recorder.record(occurrence, context);
+        }
+    }
+
+    fn node_status(&self, old: &NodeStatus, context: &Context) -> NodeStatus {
+        let machine = &self.host.machine;
+        let resources = |memory_bytes: u64, storage: &str| {
+            let cpu = machine.cpu_millis;
+            let cpu = match cpu % 1_000 {
+                0 => (cpu / 1_000).to_string(),
+                _ => format!("{cpu}m"),
+            };
+            BTreeMap::from([
+                ("cpu".to_owned(), Quantity(cpu)),
+                ("ephemeral-storage".to_owned(), Quantity(storage.to_owned())),
+                ("hugepages-1Gi".to_owned(), Quantity("0".to_owned())),
+                ("hugepages-2Mi".to_owned(), Quantity("0".to_owned())),
+                ("memory".to_owned(), Quantity(binary(memory_bytes))),
+                ("pods".to_owned(), Quantity(machine.max_pods.to_string())),
+            ])
+        };
+        let address = |type_: &str, address: &str| NodeAddress {
+            address: address.to_owned(),
+            type_: type_.to_owned(),
+        };
+        NodeStatus {
+            addresses: Some(vec![
+                address("InternalIP", &self.host.ip),
+                address("Hostname", &self.host.node),
+            ]),
+            capacity: Some(resources(machine.memory_bytes, "100Gi")),
+            allocatable: Some(resources(
+                allocatable_memory(machine.memory_bytes),
+                "96636764k",
+            )),
+            conditions: Some(self.node_conditions(old, context)),
+            daemon_endpoints: Some(NodeDaemonEndpoints {
+                kubelet_endpoint: Some(DaemonEndpoint { port: 10_250 }),
+            }),
+            declared_features: Some(DECLARED_FEATURES.map(str::to_owned).to_vec()),
+            features: Some(NodeFeatures {
+                supplemental_groups_policy: Some(true),
+            }),
+            images: Some(self.images()).filter(|images| !images.is_empty()),
+            node_info: Some(self.node_info()),
+            runtime_handlers: Some(["", "runc"].map(runtime_handler).to_vec()),
+            ..Default::default()
+        }
+    }
+
+    fn node_conditions(&self, old: &NodeStatus, context: &Context) -> Vec<NodeCondition> {
+        let now = context.api.clock().time(context.now);
+        let rows = [
+            (
+                "MemoryPressure",
+                "False",
+                "KubeletHasSufficientMemory",
+                "kubelet has sufficient memory available",
+            ),
+            (
+                "DiskPressure",
+                "False",
+                "KubeletHasNoDiskPressure",
+                "kubelet has no disk pressure",
+            ),
+            (
+                "PIDPressure",
+                "False",
+                "KubeletHasSufficientPID",
+                "kubelet has sufficient PID available",
+            ),
+            ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+        ];
+        let old = old.conditions.as_deref().unwrap_or_default();
+        let made = rows.map(|(type_, status, reason, message)| {
+            let same = old.iter().find(|one| one.type_ == type_ && one.status == status);
+            NodeCondition {
+                type_: type_.to_owned(),
+                status: status.to_owned(),
+                reason: Some(reason.to_owned()),
+                message: Some(message.to_owned()),
+                last_heartbeat_time: Some(now.clone()),
+                last_transition_time: match same {
+                    Some(one) => one.last_transition_time.clone(),
+                    None => Some(now.clone()),
+                },
+            }
+        });
+        made.to_vec()
+    }
+
+    /// kubelet: the largest images first, at most 50.
+    fn images(&self) -> Vec<ContainerImage> {
+        let mut images: Vec<ContainerImage> = self
+            .host
+            .images
+            .list()
+            .map(|image| ContainerImage {
+                names: Some(vec![image.image_id(), image.to_string()]),
+                size_bytes: i64::try_from(image.size_bytes()).ok(),
+            })
+            .collect();
+        images.sort_by(|a, b| (b.size_bytes, &a.names).cmp(&(a.size_bytes, &b.names)));
+        images.truncate(50);
+        images
+    }
+
+    fn node_info(&self) -> NodeSystemInfo {
+        let mut rng = Rng::new(0).fork(&self.host.node);
+        NodeSystemInfo {
+            architecture: "amd64".to_owned(),
+            boot_id: crate::apiserver::names::uid(&mut rng),
+            container_runtime_version: "containerd://2.2.0".to_owned(),
+            kernel_version: "6.8.0-45-generic".to_owned(),
+            kube_proxy_version: String::new(),
+            kubelet_version: "v1.36.2".to_owned(),
+            machine_id: format!("{:016x}{:016x}", rng.next_u64(), rng.next_u64()),
+            operating_system: "linux".to_owned(),
+            os_image: "Debian GNU/Linux 12 (bookworm)".to_owned(),
+            system_uuid: crate::apiserver::names::uid(&mut rng),
+            ..Default::default()
+        }
+    }
+
+    /// The kubelet process ends; what runs in containers goes on.
+    pub(super) fn stop_kubelet(&mut self) {
+        self.host.up = false;
+        self.host.statuses = StatusQueue::default();
+        self.host.pleg.planned = None;
+        self.host.pleg.waiting.clear();
+        for worker in self.workers.values_mut() {
+            Rc::make_mut(worker).forget_kubelet();
+        }
+    }
+
+    /// The kubelet process starts again.
+    pub(super) fn start_kubelet(&mut self, context: &mut Context) {
+        if self.host.powered && !self.host.up {
+            self.host.wake_at(context.now + BOOT, Wake::Boot, context);
+        }
+    }
+
+    /// The machine loses power: the kubelet, and with it every sandbox and container.
+    pub(super) fn power_off(&mut self) {
+        self.stop_kubelet();
+        self.host.powered = false;
+        self.host.by_ip.clear();
+        for worker in self.workers.values_mut() {
+            Rc::make_mut(worker).lose_runtime();
+        }
+    }
+
+    /// The machine boots.
+    pub(super) fn power_on(&mut self, context: &mut Context) {
+        if !self.host.powered {
+            self.host.wake_at(context.now + BOOT, Wake::Boot, context);
+        }
+    }
+}
+
+impl Worker {
+    /// The kubelet's memory of the pod is gone; the runtime's stays.
+    pub(super) fn forget_kubelet(&mut self) {
+        self.activity = None;
+        self.pending = false;
+        self.stops.clear();
+        self.execs.clear();
+        self.hook_outcomes.clear();
+        self.probes.clear();
+        self.errors.clear();
+        self.back_offs.clear();
+        self.pulls.clear();
+        self.status = None;
+        self.last_sync = None;
+        self.grace = None;
+        if self.work != WorkState::Finished {
+            self.work = WorkState::Syncing;
+        }
+        self.timers.retain(|timer, _| matches!(timer, Timer::Process(_)));
+        self.observed = Rc::new(self.runtime.observe(&self.observed));
+    }
+
+    /// The runtime has lost everything of the pod.
+    fn lose_runtime(&mut self) {
+        let version = self.runtime.version + 1;
+        self.runtime = Runtime::default();
+        self.runtime.version = version;
+        self.timers.clear();
+        self.observed = Rc::default();
+        self.volumes_unmounted();
+        self.progress.clear();
+    }
+}
+
+const DECLARED_FEATURES: [&str; 4] = [
+    "ExtendWebSocketsToKubelet",
+    "InPlacePodLevelResourcesVerticalScaling",
+    "InPlacePodVerticalScalingInitContainers",
+    "RestartAllContainersOnContainerExits",
+];
+
+fn runtime_handler(name: &str) -> NodeRuntimeHandler {
+    NodeRuntimeHandler {
+        name: Some(name.to_owned()),
+        features: Some(NodeRuntimeHandlerFeatures {
+            recursive_read_only_mounts: Some(true),
+            user_namespaces: Some(false),
+        }),
+    }
+}
+
+/// `key=value:Effect` or `key:Effect`.
+fn taint(text: &str) -> Option<Taint> {
+    let (pair, effect) = text.rsplit_once(':')?;
+    let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+    Some(Taint {
+        key: key.to_owned(),
+        value: Some(value.to_owned()).filter(|value| !value.is_empty()),
+        effect: effect.to_owned(),
+        time_added: None,
+    })
+}
+
+/// Bytes in the largest binary unit that fits: `8Gi`, `8092Mi`.
+fn binary(bytes: u64) -> String {
+    let units = ["Gi", "Mi", "Ki"];
+    for (power, unit) in [30, 20, 10].into_iter().zip(units) {
+        if bytes != 0 && bytes % (1 << power) == 0 {
+            return format!("{}{unit}", bytes >> power);
+        }
+    }
+    bytes.to_string()
+}

@@ -1,0 +1,165 @@
+//! What a kubelet reads from a pod's spec once: its containers in order, and the rules that hold for them.
+
+use std::rc::Rc;
+
+use crate::api::Pod;
+use crate::api::core::{Container, PodSpec, Probe};
+use crate::cluster::fault::ProbeType;
+
+use super::inspect::ContainerKind;
+
+/// A place in the list of a pod's containers: init containers first, then app containers.
+pub(super) type Slot = usize;
+
+/// The containers of a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// Init containers (sidecars among them), then app containers.
+    pub containers: Vec<ContainerPlan>,
+    /// How many of them are init containers.
+    pub init_count: usize,
+    /// Whether it has a sidecar: then the containers are stopped in order.
+    pub has_sidecars: bool,
+    /// `hostNetwork`.
+    pub host_network: bool,
+}
+
+/// One container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ContainerPlan {
+    /// Its name.
+    pub name: Rc<str>,
+    /// Its kind.
+    pub kind: ContainerKind,
+    /// Position in its list of the spec.
+    pub index: usize,
+}
+
+impl Plan {
+    /// Reads a pod's spec.
+    pub fn new(spec: &PodSpec) -> Self {
+        let init = spec.init_containers.iter().flatten().enumerate();
+        let init = init.map(|(index, container)| ContainerPlan {
+            name: container.name.as_str().into(),
+            kind: if container.restart_policy.as_deref() == Some("Always") {
+                ContainerKind::Sidecar
+            } else {
+                ContainerKind::Init
+            },
+            index,
+        });
+        let app = spec.containers.iter().enumerate();
+        let app = app.map(|(index, container)| ContainerPlan {
+            name: container.name.as_str().into(),
+            kind: ContainerKind::App,
+            index,
+        });
+        let containers: Vec<ContainerPlan> = init.chain(app).collect();
+        Self {
+            init_count: containers.len() - spec.containers.len(),
+            has_sidecars: containers
+                .iter()
+                .any(|one| one.kind == ContainerKind::Sidecar),
+            host_network: spec.host_network == Some(true),
+            containers,
+        }
+    }
+
+    /// The slots of the init containers and sidecars.
+    pub fn init_slots(&self) -> std::ops::Range<Slot> {
+        0..self.init_count
+    }
+
+    /// The slots of the app containers.
+    pub fn app_slots(&self) -> std::ops::Range<Slot> {
+        self.init_count..self.containers.len()
+    }
+
+    /// The slot of the container called `name`.
+    pub fn slot(&self, name: &str) -> Option<Slot> {
+        self.containers.iter().position(|one| &*one.name == name)
+    }
+
+    /// The container's spec.
+    pub fn spec<'a>(&self, pod: &'a PodSpec, slot: Slot) -> &'a Container {
+        let container = &self.containers[slot];
+        match (&pod.init_containers, container.kind) {
+            (_, ContainerKind::App) | (None, _) => &pod.containers[container.index],
+            (Some(init), _) => &init[container.index],
+        }
+    }
+}
+
+impl ContainerPlan {
+    /// `spec.containers[0]`: the path of the container in the pod.
+    pub fn path(&self) -> String {
+        format!("{}[{}]", self.list(), self.index)
+    }
+
+    /// `spec.containers{main}`: how events name the container.
+    pub fn field_path(&self) -> String {
+        format!("{}{{{}}}", self.list(), self.name)
+    }
+
+    fn list(&self) -> &'static str {
+        match self.kind {
+            ContainerKind::App => "spec.containers",
+            ContainerKind::Init | ContainerKind::Sidecar => "spec.initContainers",
+        }
+    }
+}
+
+/// The probe of one type, if the container has it.
+pub(super) fn probe_of(container: &Container, probe: ProbeType) -> Option<&Probe> {
+    match probe {
+        ProbeType::Startup => container.startup_probe.as_ref(),
+        ProbeType::Liveness => container.liveness_probe.as_ref(),
+        ProbeType::Readiness => container.readiness_probe.as_ref(),
+    }
+}
+
+/// The name of a probe's field in the container.
+pub(super) fn probe_field(probe: ProbeType) -> &'static str {
+    match probe {
+        ProbeType::Startup => "startupProbe",
+        ProbeType::Liveness => "livenessProbe",
+        ProbeType::Readiness => "readinessProbe",
+    }
+}
+
+/// Whether a container that exited with `exit_code` is to be started again: its own rules first, then
+/// its own policy, then the pod's.
+pub(super) fn should_restart(container: &Container, pod: &PodSpec, exit_code: i32) -> bool {
+    let by_policy = |policy: &str| match policy {
+        "OnFailure" => exit_code != 0,
+        "Never" => false,
+        _ => true,
+    };
+    let Some(own) = container.restart_policy.as_deref() else {
+        return by_policy(pod.restart_policy.as_deref().unwrap_or("Always"));
+    };
+    let rules = container.restart_policy_rules.iter().flatten();
+    for rule in rules {
+        let Some(codes) = &rule.exit_codes else {
+            continue;
+        };
+        let listed = codes.values.iter().flatten().any(|code| *code == exit_code);
+        if listed == (codes.operator == "In") {
+            return true;
+        }
+    }
+    by_policy(own)
+}
+
+/// Whether the pod's own policy starts failed containers again.
+pub(super) fn restarts_on_failure(pod: &PodSpec) -> bool {
+    pod.restart_policy.as_deref() != Some("Never")
+}
+
+/// The pod's deletion grace period or, without one, its own.
+pub(super) fn grace_seconds(pod: &Pod) -> i64 {
+    pod.meta
+        .deletion_grace_period_seconds
+        .or(pod.spec.termination_grace_period_seconds)
+        .unwrap_or(30)
+}

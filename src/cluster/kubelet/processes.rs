@@ -1,0 +1,249 @@
+//! Driving the processes of a pod: what they write, ask of the network, and how they end.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::api::quantity::value;
+use crate::cluster::Context;
+use crate::cluster::process::{
+    Effect, Exit, NetworkReply, RequestId, Signal, Stream, Surroundings,
+};
+use crate::kernel::SimTime;
+
+use super::containers::termination_path;
+use super::host::Host;
+use super::plan::Slot;
+use super::runtime::RecordState;
+use super::sync::Task;
+use super::worker::Worker;
+use super::{ProcessId, Timer};
+
+/// The runtime tells the kubelet of the end of a container that it stops.
+const STOP_RETURNS: Duration = Duration::from_millis(3);
+
+impl Worker {
+    /// Lets pid 1 of an instance go on until now.
+    pub fn pump(&mut self, number: u32, host: &mut Host, context: &mut Context) {
+        let epoch = context.api.clock().unix_micros(SimTime::ZERO);
+        let volumes = &mut self.volumes;
+        let Some(instance) = self
+            .runtime
+            .instances
+            .iter_mut()
+            .find(|one| one.record.number == number)
+        else {
+            return;
+        };
+        let Some(process) = &mut instance.process else {
+            return;
+        };
+        let mut surroundings = Surroundings {
+            files: &mut instance.files,
+            volumes,
+            epoch_unix_micros: epoch,
+        };
+        let effects = process.advance(context.now, &mut surroundings);
+        let next = process.next_wake();
+        for effect in effects {
+            self.effect(number, effect, host, context);
+        }
+        if let Some(next) = next.filter(|_| self.is_running(number)) {
+            self.arm(Timer::Process(number), next, host, context);
+        } else {
+            self.timers.remove(&Timer::Process(number));
+        }
+    }
+
+    /// Whether the instance's process runs.
+    pub fn is_running(&self, number: u32) -> bool {
+        let instance = self.runtime.instance(number);
+        instance.is_some_and(|one| one.record.state.is_running())
+    }
+
+    fn effect(&mut self, number: u32, effect: Effect, host: &mut Host, context: &mut Context) {
+        match effect {
+            Effect::Output { stream, at, text } => {
+                if let Some(instance) = self.runtime.instance_mut(number) {
+                    let log = Rc::make_mut(&mut instance.log);
+                    log.write(at, stream == Stream::Stderr, &text);
+                }
+            }
+            Effect::Request(request) => {
+                self.network_request(ProcessId::Main(number), &request, host, context);
+            }
+            Effect::Memory { bytes } => self.memory_changed(number, bytes, host, context),
+            // Only commands beside pid 1 can do that; it does not signal itself from outside.
+            Effect::SignalPidOne(_) => {}
+            Effect::Exited { at, exit } => self.exited(number, at, exit, None, host, context),
+        }
+    }
+
+    /// The memory of an instance against its limit: beyond it the kernel kills it.
+    fn memory_changed(
+        &mut self,
+        number: u32,
+        bytes: u64,
+        host: &mut Host,
+        context: &mut Context,
+    ) {
+        let Some(instance) = self.runtime.instance_mut(number) else {
+            return;
+        };
+        instance.memory_bytes = bytes;
+        let slot = instance.record.slot;
+        let spec = self.plan.spec(&self.pod.spec, slot);
+        let limits = spec.resources.as_ref().and_then(|one| one.limits.as_ref());
+        let limit = limits.and_then(|list| list.get("memory"));
+        let limit = limit.and_then(|quantity| value(quantity).ok());
+        if limit.is_none_or(|limit| i128::from(bytes) <= limit) {
+            return;
+        }
+        let text = format!(
+            "Needs more memory than its limit ({}): the kernel **kills** it",
+            limit.unwrap_or(0)
+        );
+        let reads = [self.path(slot, "resources.limits.memory")];
+        self.step(Some(slot), "oom-killed", text, &reads, host, context);
+        let exit = Exit {
+            code: 137,
+            signal: Some(Signal::KILL),
+        };
+        self.exited(number, context.now, exit, Some("OOMKilled"), host, context);
+    }
+
+    /// Pid 1 of an instance has ended.
+    pub fn exited(
+        &mut self,
+        number: u32,
+        at: SimTime,
+        exit: Exit,
+        reason: Option<&'static str>,
+        host: &mut Host,
+        context: &mut Context,
+    ) {
+        let Some(instance) = self.runtime.instance(number) else {
+            return;
+        };
+        let RecordState::Running { started } = instance.record.state else {
+            return;
+        };
+        let slot = instance.record.slot;
+        let message = self.termination_message(number, exit.code);
+        let usual = if exit.code == 0 { "Completed" } else { "Error" };
+        let reason = reason.unwrap_or(usual);
+        if let Some(instance) = self.runtime.instance_mut(number) {
+            instance.process = None;
+            instance.memory_bytes = 0;
+            instance.record.state = RecordState::Exited {
+                started: Some(started),
+                finished: at,
+                exit_code: exit.code,
+                reason,
+                message,
+            };
+        }
+        self.timers.remove(&Timer::Process(number));
+        self.runtime.version += 1;
+        host.mark_dirty(&self.uid, context);
+        self.exit_step(slot, exit, at.since(started), host, context);
+        self.execs_end_with(number, host, context);
+        self.stop_finished(number, host, context);
+    }
+
+    fn exit_step(
+        &mut self,
+        slot: Slot,
+        exit: Exit,
+        ran: Duration,
+        host: &mut Host,
+        context: &mut Context,
+    ) {
+        let name = &self.plan.containers[slot].name;
+        let by = match exit.signal {
+            Some(signal) => format!(", killed by {}", signal.name()),
+            None => String::new(),
+        };
+        let ran = super::images::go_duration(ran);
+        let text = format!("**{name} ended** with exit code **{}**{by}, after {ran}", exit.code);
+        let reads = [self.path(slot, "command")];
+        self.step(Some(slot), "container-exited", text, &reads, host, context);
+    }
+
+    /// What the container left at its termination message path, or the end of its log.
+    fn termination_message(&self, number: u32, exit_code: i32) -> Option<Rc<str>> {
+        let instance = self.runtime.instance(number)?;
+        let spec = self.plan.spec(&self.pod.spec, instance.record.slot);
+        let path = termination_path(spec);
+        let text = instance.files.read(&self.volumes, path).ok();
+        let text = text.filter(|text| !text.is_empty()).map(|text| text.to_string());
+        let fallback = spec.termination_message_policy.as_deref() == Some("FallbackToLogsOnError");
+        let text = match text {
+            None if fallback && exit_code != 0 => Some(instance.log.tail()),
+            text => text,
+        };
+        let text = text.filter(|text| !text.is_empty())?;
+        let cut = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= 4_096).last();
+        let end = if text.len() > 4_096 { cut.unwrap_or(0) } else { text.len() };
+        Some(text[..end].into())
+    }
+
+    /// If the sync waits for stops and there are none left, it goes on.
+    pub fn stops_may_be_over(&mut self, host: &mut Host, context: &mut Context) {
+        let front = self.activity.as_ref().and_then(|one| one.tasks.front());
+        if self.stops.is_empty() && matches!(front, Some(Task::AwaitStops)) {
+            self.arm(Timer::Activity, context.now + STOP_RETURNS, host, context);
+        }
+    }
+
+    /// An answer of the network for one of the pod's processes.
+    pub fn reply(
+        &mut self,
+        process: ProcessId,
+        id: RequestId,
+        reply: NetworkReply,
+        host: &mut Host,
+        context: &mut Context,
+    ) {
+        match process {
+            ProcessId::Main(number) => {
+                let instance = self.runtime.instance_mut(number);
+                if let Some(process) = instance.and_then(|one| one.process.as_mut()) {
+                    process.reply(id, reply, context.now);
+                    self.pump(number, host, context);
+                }
+            }
+            ProcessId::Exec(number) => {
+                let exec = self.execs.get_mut(&number);
+                if let Some(process) = exec.and_then(|one| one.process.as_mut()) {
+                    process.reply(id, reply, context.now);
+                    self.pump_exec(number, host, context);
+                }
+            }
+        }
+    }
+
+    /// A fault: the process of a container gets SIGKILL.
+    pub fn kill_process(&mut self, container: &str, host: &mut Host, context: &mut Context) {
+        let slot = self.plan.slot(container);
+        let newest = slot.and_then(|slot| self.runtime.newest(slot));
+        let Some(number) = newest.map(|one| one.record.number) else {
+            return;
+        };
+        self.signal(number, Signal::KILL, host, context);
+    }
+
+    /// Sends a signal to pid 1 of an instance.
+    pub fn signal(
+        &mut self,
+        number: u32,
+        signal: Signal,
+        host: &mut Host,
+        context: &mut Context,
+    ) {
+        let instance = self.runtime.instance_mut(number);
+        if let Some(process) = instance.and_then(|one| one.process.as_mut()) {
+            process.signal(signal, context.now);
+            self.pump(number, host, context);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Lives of pods on one node, from binding to the end.
