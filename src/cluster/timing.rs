@@ -47,9 +47,6 @@ pub const NODE_TAINT_PERIOD: Duration = Duration::from_millis(100);
 pub const NODE_TAINT_INTERVAL: Duration = Duration::from_secs(10);
 =======
 
-/// How long the scheduler takes for one pod (scheduling and binding cycle together).
-pub const SCHEDULING_CYCLE: Duration = Duration::from_millis(4);
-
 // --- Kubelet ---
 
 /// kubelet: `WaitForAttachAndMount` looks at once and then every 300 ms. Recordings: the first image event

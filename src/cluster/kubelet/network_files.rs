@@ -122,7 +122,7 @@ fn dns(pod: &Pod) -> Dns {
     let Some(own) = &pod.spec.dns_config else {
         return dns;
     };
-    let mut add = |list: &mut Vec<String>, more: &Option<Vec<String>>| {
+    let add = |list: &mut Vec<String>, more: &Option<Vec<String>>| {
         for one in more.iter().flatten() {
             if !list.contains(one) {
                 list.push(one.clone());
