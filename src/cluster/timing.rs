@@ -34,7 +34,6 @@ pub const CONTROLLER_BUSY_MAX: Duration = Duration::from_millis(60);
 pub const CONTROLLER_RETRY_BASE: Duration = Duration::from_millis(5);
 /// … doubling up to this.
 pub const CONTROLLER_RETRY_MAX: Duration = Duration::from_secs(1_000);
-<<<<<<< HEAD
 /// kube-controller-manager: `--node-monitor-period`.
 pub const NODE_MONITOR_PERIOD: Duration = Duration::from_secs(5);
 /// `--node-monitor-grace-period`: a node without a sign of life for this long is Unknown.
@@ -45,7 +44,6 @@ pub const NODE_STARTUP_GRACE: Duration = Duration::from_secs(60);
 pub const NODE_TAINT_PERIOD: Duration = Duration::from_millis(100);
 /// … to one node in this time (`--node-eviction-rate` 0.1).
 pub const NODE_TAINT_INTERVAL: Duration = Duration::from_secs(10);
-=======
 
 // --- Kubelet ---
 
@@ -120,4 +118,3 @@ pub const NODE_STATUS_REPORT: Duration = Duration::from_secs(300);
 pub const LEASE_RENEWAL: Duration = Duration::from_secs(10);
 /// From power on to a registered node.
 pub const BOOT: Duration = Duration::from_millis(200);
->>>>>>> 463707f (Add the kubelet: workers, runtime, probes, status)

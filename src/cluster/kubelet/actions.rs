@@ -75,7 +75,9 @@ pub(super) fn compute(
     }
     let mut keep = 0;
     for slot in plan.app_slots() {
-        let running = observed.newest(slot).filter(|record| record.state.is_running());
+        let running = observed
+            .newest(slot)
+            .filter(|record| record.state.is_running());
         let Some(record) = running else {
             if should_be_restarted(pod, plan, observed, slot) {
                 actions.start.push(slot);
@@ -121,7 +123,9 @@ fn anew(pod: &Pod, plan: &Plan, observed: &Observed) -> Actions {
             let container = plan.spec(&pod.spec, *slot);
             let policy = container.restart_policy.as_deref();
             let run_once = policy.or(pod.spec.restart_policy.as_deref()) == Some("OnFailure");
-            let code = observed.newest(*slot).and_then(|record| record.state.exit_code());
+            let code = observed
+                .newest(*slot)
+                .and_then(|record| record.state.exit_code());
             !(run_once && code == Some(0))
         })
         .collect();
@@ -148,11 +152,20 @@ fn verdict(
     let mut restart = policy.map_or(restarts_on_failure(&pod.spec), |own| own != "Never");
     let (message, why) = if verdicts.changed(record) {
         restart = true;
-        (format!("Container {name} definition changed"), KillReason::Changed)
+        (
+            format!("Container {name} definition changed"),
+            KillReason::Changed,
+        )
     } else if verdicts.liveness(record) == Some(false) {
-        (format!("Container {name} failed liveness probe"), KillReason::Liveness)
+        (
+            format!("Container {name} failed liveness probe"),
+            KillReason::Liveness,
+        )
     } else if verdicts.startup(record) == Some(Some(false)) {
-        (format!("Container {name} failed startup probe"), KillReason::Startup)
+        (
+            format!("Container {name} failed startup probe"),
+            KillReason::Startup,
+        )
     } else {
         return None;
     };
@@ -182,7 +195,10 @@ fn init_actions(
     }
     let mut has_initialized = plan.app_slots().any(|slot| {
         let state = observed.newest(slot).map(|record| &record.state);
-        matches!(state, Some(RecordState::Created | RecordState::Running { .. }))
+        matches!(
+            state,
+            Some(RecordState::Created | RecordState::Running { .. })
+        )
     });
     let mut previously = has_initialized;
     // From the last to the first: the last one that has run says how far the pod has come.
@@ -271,9 +287,15 @@ fn restart_unhealthy_sidecar(
 ) {
     let name = &plan.containers[record.slot].name;
     let (message, why) = if verdicts.changed(record) {
-        (format!("Init container {name} definition changed"), KillReason::Changed)
+        (
+            format!("Init container {name} definition changed"),
+            KillReason::Changed,
+        )
     } else if verdicts.liveness(record) == Some(false) {
-        (format!("Init container {name} failed liveness probe"), KillReason::Liveness)
+        (
+            format!("Init container {name} failed liveness probe"),
+            KillReason::Liveness,
+        )
     } else {
         return;
     };

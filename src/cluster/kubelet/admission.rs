@@ -74,9 +74,10 @@ impl Kubelet {
         if has_port_conflict(pod, &active) {
             return Some(Refusal {
                 reason: "NodePorts".to_owned(),
-                message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested \
+                message:
+                    "Predicate NodePorts failed: node(s) didn't have free ports for the requested \
                           pod ports"
-                    .to_owned(),
+                        .to_owned(),
             });
         }
         None
@@ -87,7 +88,9 @@ impl Kubelet {
             ("cpu", i128::from(self.host.machine.cpu_millis)),
             (
                 "memory",
-                i128::from(super::node::allocatable_memory(self.host.machine.memory_bytes)),
+                i128::from(super::node::allocatable_memory(
+                    self.host.machine.memory_bytes,
+                )),
             ),
         ];
         for (name, capacity) in capacity {

@@ -92,12 +92,7 @@ pub(super) fn stamp(status: &mut PodStatus, old: &PodStatus, now: &Time) {
 }
 
 /// Ready is what ContainersReady is, unless a readiness gate is not passed.
-fn ready(
-    pod: &Pod,
-    plan: &Plan,
-    status: &PodStatus,
-    conditions: &[PodCondition],
-) -> PodCondition {
+fn ready(pod: &Pod, plan: &Plan, status: &PodStatus, conditions: &[PodCondition]) -> PodCondition {
     let mut ready = containers_ready(pod, plan, status);
     "Ready".clone_into(&mut ready.type_);
     if ready.status != "True" {
@@ -125,9 +120,8 @@ fn ready(
 }
 
 fn containers_ready(pod: &Pod, plan: &Plan, status: &PodStatus) -> PodCondition {
-    let make = |status, reason, message: &str| {
-        condition(pod, "ContainersReady", status, reason, message)
-    };
+    let make =
+        |status, reason, message: &str| condition(pod, "ContainersReady", status, reason, message);
     let mut unknown = Vec::new();
     let mut unready = Vec::new();
     for container in &plan.containers {
@@ -157,9 +151,8 @@ fn containers_ready(pod: &Pod, plan: &Plan, status: &PodStatus) -> PodCondition 
 }
 
 fn initialized(pod: &Pod, plan: &Plan, status: &PodStatus) -> PodCondition {
-    let make = |status, reason, message: &str| {
-        condition(pod, "Initialized", status, reason, message)
-    };
+    let make =
+        |status, reason, message: &str| condition(pod, "Initialized", status, reason, message);
     let mut unknown = Vec::new();
     let mut incomplete = Vec::new();
     for slot in plan.init_slots() {
@@ -178,7 +171,12 @@ fn initialized(pod: &Pod, plan: &Plan, status: &PodStatus) -> PodCondition {
         state.is_some_and(|state| state.running.is_some() || state.terminated.is_some())
     };
     // kubelet: a pod whose app containers have started stays initialized while a sidecar restarts.
-    if status.container_statuses.iter().flatten().any(|one| app_started(&one)) {
+    if status
+        .container_statuses
+        .iter()
+        .flatten()
+        .any(|one| app_started(&one))
+    {
         return make("True", "", "");
     }
     let message = listed(&[
@@ -207,4 +205,3 @@ fn listed(parts: &[(&str, &Vec<&str>)]) -> String {
         .collect();
     texts.join(", ")
 }
-

@@ -35,7 +35,8 @@ impl Worker {
             self.back_offs.insert(slot, raised);
             let name = &self.plan.containers[slot].name;
             let next = raised.length.as_secs();
-            let text = format!("Starts {name} again; if it ends soon, the next wait is **{next} s**");
+            let text =
+                format!("Starts {name} again; if it ends soon, the next wait is **{next} s**");
             let reads = [self.restart_policy_path(slot)];
             self.step(Some(slot), "container-restart", text, &reads, host, context);
         }
@@ -76,7 +77,11 @@ impl Worker {
 
     /// The field that decides about restarts of a container.
     pub fn restart_policy_path(&self, slot: Slot) -> String {
-        let own = self.plan.spec(&self.pod.spec, slot).restart_policy.is_some();
+        let own = self
+            .plan
+            .spec(&self.pod.spec, slot)
+            .restart_policy
+            .is_some();
         if own {
             self.path(slot, "restartPolicy")
         } else {
@@ -102,9 +107,20 @@ impl Worker {
                 self.event(Some(slot), true, "Failed", message, host, context);
                 let text = format!("Cannot create the container: **{}**", problem.message);
                 let reads = [problem.path];
-                self.step(Some(slot), "container-config-error", text, &reads, host, context);
+                self.step(
+                    Some(slot),
+                    "container-config-error",
+                    text,
+                    &reads,
+                    host,
+                    context,
+                );
                 let why = problem.message.as_str().into();
-                self.note(Some(slot), CreationKind::Create, StepProgress::Failed { why });
+                self.note(
+                    Some(slot),
+                    CreationKind::Create,
+                    StepProgress::Failed { why },
+                );
                 self.fail_start(slot, "CreateContainerConfigError", problem.message, None);
                 Flow::Next
             }
@@ -139,7 +155,14 @@ impl Worker {
             memory_bytes: 0,
         });
         self.runtime.collect_garbage(slot);
-        self.event(Some(slot), false, "Created", "Container created".to_owned(), host, context);
+        self.event(
+            Some(slot),
+            false,
+            "Created",
+            "Container created".to_owned(),
+            host,
+            context,
+        );
         self.next_task(Task::Run(slot, number, spec));
         Flow::After(host.between(START_MIN, START_MAX))
     }
@@ -207,9 +230,20 @@ impl Worker {
         }
         self.runtime.version += 1;
         host.mark_dirty(&self.uid, context);
-        self.event(Some(slot), false, "Started", "Container started".to_owned(), host, context);
+        self.event(
+            Some(slot),
+            false,
+            "Started",
+            "Container started".to_owned(),
+            host,
+            context,
+        );
         self.errors.remove(&slot);
-        self.note(Some(slot), CreationKind::Create, StepProgress::Done { at: context.now });
+        self.note(
+            Some(slot),
+            CreationKind::Create,
+            StepProgress::Done { at: context.now },
+        );
         let name = Rc::clone(&self.plan.containers[slot].name);
         let text = format!("The process of **{name}** runs");
         let reads = [self.path(slot, "command")];
@@ -229,7 +263,14 @@ impl Worker {
         self.event(Some(slot), true, "Failed", event, host, context);
         let text = "The program **cannot be started**".to_owned();
         let reads = [self.path(slot, "command")];
-        self.step(Some(slot), "container-start-error", text, &reads, host, context);
+        self.step(
+            Some(slot),
+            "container-start-error",
+            text,
+            &reads,
+            host,
+            context,
+        );
         self.fail_start(slot, "RunContainerError", message, None);
         Flow::Next
     }
@@ -242,7 +283,10 @@ impl Worker {
         context: &mut Context,
     ) -> Flow {
         let spec = self.plan.spec(&self.pod.spec, slot);
-        let hook = spec.lifecycle.as_ref().and_then(|one| one.post_start.clone());
+        let hook = spec
+            .lifecycle
+            .as_ref()
+            .and_then(|one| one.post_start.clone());
         let Some(hook) = hook else { return Flow::Next };
         let since = context.now;
         let progress = StepProgress::Active { since, until: None };
@@ -272,10 +316,19 @@ impl Worker {
                 self.note(Some(slot), CreationKind::PostStart, done);
             }
             Some(HookOutcome::Failed(why)) => {
-                let failed = StepProgress::Failed { why: why.as_str().into() };
+                let failed = StepProgress::Failed {
+                    why: why.as_str().into(),
+                };
                 self.note(Some(slot), CreationKind::PostStart, failed);
                 let message = "PostStartHook failed".to_owned();
-                self.event(Some(slot), true, "FailedPostStartHook", message, host, context);
+                self.event(
+                    Some(slot),
+                    true,
+                    "FailedPostStartHook",
+                    message,
+                    host,
+                    context,
+                );
                 let text = format!("The postStart hook **failed**: {why}");
                 let reads = [self.path(slot, "lifecycle.postStart")];
                 self.step(Some(slot), "hook-failed", text, &reads, host, context);
@@ -297,7 +350,8 @@ const CANNOT_START: &str = "failed to create containerd task: failed to create s
 /// Where a container leaves its termination message.
 pub(super) fn termination_path(spec: &crate::api::core::Container) -> &str {
     let path = spec.termination_message_path.as_deref();
-    path.filter(|path| !path.is_empty()).unwrap_or("/dev/termination-log")
+    path.filter(|path| !path.is_empty())
+        .unwrap_or("/dev/termination-log")
 }
 
 fn container_id(host: &mut Host) -> Rc<str> {

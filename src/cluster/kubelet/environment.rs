@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::core::{Container, EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector};
+use crate::api::core::{
+    Container, EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector,
+};
 use crate::api::quantity::{milli_value, value};
 use crate::api::{ConfigMap, Quantity, Secret, Service};
 use crate::apiserver::ApiServer;
@@ -40,13 +42,14 @@ pub(super) fn program(
     let image = ImageName::parse(spec.image.as_deref().unwrap_or_default())
         .map_err(|message| problem("image", message))?;
     let env = variables(worker, slot, host, context.api)?;
-    let user_id = user_id(worker, spec, &image).map_err(|message| {
-        problem("securityContext.runAsNonRoot", message)
-    })?;
+    let user_id = user_id(worker, spec, &image)
+        .map_err(|message| problem("securityContext.runAsNonRoot", message))?;
     let map: BTreeMap<&str, &str> = env.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     let expanded = |list: &Option<Vec<String>>| -> Vec<String> {
         let texts = list.iter().flatten();
-        texts.map(|text| expand(text, |name| map.get(name).map(|v| (*v).to_owned()))).collect()
+        texts
+            .map(|text| expand(text, |name| map.get(name).map(|v| (*v).to_owned())))
+            .collect()
     };
     let ports = spec.ports.iter().flatten();
     let ports = ports.filter(|port| port.protocol.as_deref().unwrap_or("TCP") == "TCP");
@@ -55,9 +58,13 @@ pub(super) fn program(
         command: expanded(&spec.command),
         args: expanded(&spec.args),
         working_dir: spec.working_dir.clone().unwrap_or_default(),
-        ports: ports.filter_map(|port| u16::try_from(port.container_port).ok()).collect(),
+        ports: ports
+            .filter_map(|port| u16::try_from(port.container_port).ok())
+            .collect(),
         hostname: hostname(&worker.pod, &host.node),
-        pod_ip: sandbox.map(|sandbox| sandbox.ip.to_string()).unwrap_or_default(),
+        pod_ip: sandbox
+            .map(|sandbox| sandbox.ip.to_string())
+            .unwrap_or_default(),
         user_id,
         pid: match worker.pod.spec.share_process_namespace {
             // Pid 1 is the sandbox's pause process then.
@@ -78,11 +85,19 @@ fn user_id(worker: &Worker, spec: &Container, image: &ImageName) -> Result<u32, 
     let user = user.or(pods.and_then(|one| one.run_as_user));
     let non_root = own.and_then(|one| one.run_as_non_root);
     let non_root = non_root.or(pods.and_then(|one| one.run_as_non_root));
-    let image_user = if image.base_name().contains("unprivileged") { 101 } else { 0 };
+    let image_user = if image.base_name().contains("unprivileged") {
+        101
+    } else {
+        0
+    };
     let place = format!("(pod: {:?}, container: {})", worker.format_pod(), spec.name);
     if non_root == Some(true) {
         match user {
-            Some(0) => return Err(format!("container's runAsUser breaks non-root policy {place}")),
+            Some(0) => {
+                return Err(format!(
+                    "container's runAsUser breaks non-root policy {place}"
+                ));
+            }
             None if image_user == 0 => {
                 let what = "container has runAsNonRoot and image will run as root";
                 return Err(format!("{what} {place}"));
@@ -90,7 +105,9 @@ fn user_id(worker: &Worker, spec: &Container, image: &ImageName) -> Result<u32, 
             _ => {}
         }
     }
-    Ok(user.and_then(|user| u32::try_from(user).ok()).unwrap_or(image_user))
+    Ok(user
+        .and_then(|user| u32::try_from(user).ok())
+        .unwrap_or(image_user))
 }
 
 /// The environment: envFrom, then env in order, then the services of the namespace.
@@ -110,7 +127,11 @@ fn variables(
         })?;
     }
     for (index, variable) in spec.env.iter().flatten().enumerate() {
-        let field = if variable.value_from.is_some() { "valueFrom" } else { "value" };
+        let field = if variable.value_from.is_some() {
+            "valueFrom"
+        } else {
+            "value"
+        };
         let value = env_value(worker, spec, variable, &result, &services, host, api);
         let value = value.map_err(|message| Problem {
             message,
@@ -167,7 +188,8 @@ fn env_from(
 /// The data of a secret as texts; what is not UTF-8 is replaced.
 pub(super) fn secret_texts(secret: &Secret) -> BTreeMap<String, String> {
     let data = secret.spec.data.iter().flatten();
-    data.map(|(key, bytes)| (key.clone(), String::from_utf8_lossy(&bytes.0).into_owned())).collect()
+    data.map(|(key, bytes)| (key.clone(), String::from_utf8_lossy(&bytes.0).into_owned()))
+        .collect()
 }
 
 fn env_value(
@@ -186,7 +208,10 @@ fn env_value(
         let found = before.iter().chain(services).find(|(key, _)| key == name);
         found.map(|(_, value)| value.clone())
     };
-    Ok(Some(expand(variable.value.as_deref().unwrap_or_default(), lookup)))
+    Ok(Some(expand(
+        variable.value.as_deref().unwrap_or_default(),
+        lookup,
+    )))
 }
 
 fn from_source(
@@ -207,7 +232,10 @@ fn from_source(
         return match value {
             Some(value) => Ok(Some(value.clone())),
             None => absent(optional, || {
-                format!("couldn't find key {} in ConfigMap {namespace}/{}", one.key, one.name)
+                format!(
+                    "couldn't find key {} in ConfigMap {namespace}/{}",
+                    one.key, one.name
+                )
             }),
         };
     }
@@ -219,7 +247,10 @@ fn from_source(
         return match secret_texts(found).remove(&one.key) {
             Some(value) => Ok(Some(value)),
             None => absent(optional, || {
-                format!("couldn't find key {} in Secret {namespace}/{}", one.key, one.name)
+                format!(
+                    "couldn't find key {} in Secret {namespace}/{}",
+                    one.key, one.name
+                )
             }),
         };
     }
@@ -250,14 +281,23 @@ pub(super) fn field_value(
             "metadata.annotations" => meta.annotations.as_ref(),
             _ => meta.labels.as_ref(),
         };
-        return Ok(found.and_then(|map| map.get(key)).cloned().unwrap_or_default());
+        return Ok(found
+            .and_then(|map| map.get(key))
+            .cloned()
+            .unwrap_or_default());
     }
     let listed = |map: Option<&BTreeMap<String, String>>| {
         let pairs = map.into_iter().flatten();
-        let lines: Vec<String> = pairs.map(|(key, value)| format!("{key}={value:?}")).collect();
+        let lines: Vec<String> = pairs
+            .map(|(key, value)| format!("{key}={value:?}"))
+            .collect();
         lines.join("\n")
     };
-    let ip = worker.runtime.sandbox.as_ref().map(|sandbox| sandbox.ip.to_string());
+    let ip = worker
+        .runtime
+        .sandbox
+        .as_ref()
+        .map(|sandbox| sandbox.ip.to_string());
     Ok(match path {
         "metadata.name" => pod.name().to_owned(),
         "metadata.namespace" => pod.namespace().to_owned(),
@@ -279,24 +319,42 @@ pub(super) fn resource_value(
     field: &ResourceFieldSelector,
     host: &Host,
 ) -> String {
-    let named = field.container_name.as_deref().and_then(|name| worker.plan.slot(name));
+    let named = field
+        .container_name
+        .as_deref()
+        .and_then(|name| worker.plan.slot(name));
     let spec = named.map_or(own, |slot| worker.plan.spec(&worker.pod.spec, slot));
     let (list, name) = field.resource.split_once('.').unwrap_or(("limits", ""));
     let resources = spec.resources.as_ref();
     let get = |requests: bool| {
         let resources = resources?;
-        let list = if requests { &resources.requests } else { &resources.limits };
+        let list = if requests {
+            &resources.requests
+        } else {
+            &resources.limits
+        };
         list.as_ref()?.get(name).cloned()
     };
-    let found = if list == "requests" { get(true) } else { get(false) };
+    let found = if list == "requests" {
+        get(true)
+    } else {
+        get(false)
+    };
     let node = match name {
         "cpu" => format!("{}m", host.machine.cpu_millis),
         "memory" => host.machine.memory_bytes.to_string(),
         _ => "0".to_owned(),
     };
-    let missing = if list == "limits" { node } else { "0".to_owned() };
+    let missing = if list == "limits" {
+        node
+    } else {
+        "0".to_owned()
+    };
     let quantity = found.unwrap_or(Quantity(missing));
-    let divisor = field.divisor.clone().filter(|one| value(one).is_ok_and(|value| value > 0));
+    let divisor = field
+        .divisor
+        .clone()
+        .filter(|one| value(one).is_ok_and(|value| value > 0));
     let divisor = divisor.unwrap_or(Quantity("1".to_owned()));
     let (amount, unit) = (
         milli_value(&quantity).unwrap_or(0),
@@ -316,7 +374,8 @@ pub(super) fn expand(text: &str, lookup: impl Fn(&str) -> Option<String>) -> Str
         if let Some(after) = rest.strip_prefix("$$") {
             result.push('$');
             rest = after;
-        } else if let Some((name, after)) = rest.strip_prefix("$(").and_then(|r| r.split_once(')')) {
+        } else if let Some((name, after)) = rest.strip_prefix("$(").and_then(|r| r.split_once(')'))
+        {
             match lookup(name) {
                 Some(value) => result.push_str(&value),
                 None => result.push_str(&rest[..name.len() + 3]),

@@ -199,7 +199,9 @@ impl Worker {
         let Some(exec) = self.execs.get_mut(&id) else {
             return;
         };
-        let instance = instances.iter_mut().find(|one| one.record.number == exec.instance);
+        let instance = instances
+            .iter_mut()
+            .find(|one| one.record.number == exec.instance);
         let (Some(process), Some(instance)) = (&mut exec.process, instance) else {
             return;
         };
@@ -319,7 +321,10 @@ impl Worker {
 
     /// With pid 1 all commands in its container end.
     pub fn execs_end_with(&mut self, number: u32, host: &mut Host, context: &mut Context) {
-        let of_instance = self.execs.iter().filter(|(_, exec)| exec.instance == number);
+        let of_instance = self
+            .execs
+            .iter()
+            .filter(|(_, exec)| exec.instance == number);
         let ids: Vec<u32> = of_instance
             .filter(|(_, exec)| exec.process.is_some())
             .map(|(id, _)| *id)

@@ -99,7 +99,11 @@ impl Images {
 
 /// The runtime's words where the registry's name does not resolve.
 fn unreachable(image: &ImageName) -> String {
-    let tag = image.tag.as_deref().or(image.digest.as_deref()).unwrap_or("latest");
+    let tag = image
+        .tag
+        .as_deref()
+        .or(image.digest.as_deref())
+        .unwrap_or("latest");
     format!(
         "rpc error: code = Unknown desc = failed to pull and unpack image \"{image}\": failed to resolve \
          reference \"{image}\": failed to do request: Head \"https://{0}/v2/{1}/manifests/{tag}\": dial \
@@ -120,7 +124,14 @@ impl Worker {
                 let message = format!(
                     "Failed to apply default image tag {text:?}: couldn't parse image name {text:?}: {error}"
                 );
-                self.event(Some(slot), true, "InspectFailed", message.clone(), host, context);
+                self.event(
+                    Some(slot),
+                    true,
+                    "InspectFailed",
+                    message.clone(),
+                    host,
+                    context,
+                );
                 return self.image_failed(slot, "InvalidImageName", message, host, context);
             }
         };
@@ -138,7 +149,14 @@ impl Worker {
         if policy == "Never" {
             let message =
                 format!("Container image {text:?} is not present with pull policy of Never");
-            self.event(Some(slot), true, "ErrImageNeverPull", message.clone(), host, context);
+            self.event(
+                Some(slot),
+                true,
+                "ErrImageNeverPull",
+                message.clone(),
+                host,
+                context,
+            );
             return self.image_failed(slot, "ErrImageNeverPull", message, host, context);
         }
         self.begin_pull(slot, &text, &image, host, context)
@@ -225,7 +243,8 @@ impl Worker {
                 };
                 self.pulls.insert(text, entry);
                 let length = back_off.length.as_secs();
-                let step = format!("The pull **failed**; the next one is at least **{length} s** away");
+                let step =
+                    format!("The pull **failed**; the next one is at least **{length} s** away");
                 let reads = [self.path(slot, "image")];
                 self.step(Some(slot), "image-pull-failed", step, &reads, host, context);
                 self.image_failed(slot, "ErrImagePull", error, host, context)
@@ -242,9 +261,20 @@ impl Worker {
         context: &mut Context,
     ) -> Flow {
         // kubelet: the event names the error alone, the status has the message.
-        self.event(Some(slot), true, "Failed", format!("Error: {reason}"), host, context);
+        self.event(
+            Some(slot),
+            true,
+            "Failed",
+            format!("Error: {reason}"),
+            host,
+            context,
+        );
         let why = message.as_str().into();
-        self.note(Some(slot), CreationKind::Image, StepProgress::Failed { why });
+        self.note(
+            Some(slot),
+            CreationKind::Image,
+            StepProgress::Failed { why },
+        );
         self.fail_start(slot, reason, message, None);
         Flow::Next
     }

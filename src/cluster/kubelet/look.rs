@@ -28,7 +28,9 @@ impl Kubelet {
     /// The log of a container: of its newest instance, or of the one before.
     #[must_use]
     pub fn log(&self, key: &ObjectKey, container: &str, previous: bool) -> Option<Vec<LogLine>> {
-        let instance = self.worker(key)?.instance_of(container, usize::from(previous))?;
+        let instance = self
+            .worker(key)?
+            .instance_of(container, usize::from(previous))?;
         Some(instance.log.lines.clone())
     }
 
@@ -51,11 +53,15 @@ impl Kubelet {
         let Some(slot) = worker.plan.slot(container) else {
             return Vec::new();
         };
-        let mut paths: Vec<String> =
-            ["/etc/hosts", "/etc/resolv.conf", "/etc/hostname"].map(str::to_owned).to_vec();
+        let mut paths: Vec<String> = ["/etc/hosts", "/etc/resolv.conf", "/etc/hostname"]
+            .map(str::to_owned)
+            .to_vec();
         if let Some(instance) = worker.instance_of(container, 0) {
             for (mount, _) in worker.mounts(slot) {
-                let names = instance.files.list(&worker.volumes, &mount).unwrap_or_default();
+                let names = instance
+                    .files
+                    .list(&worker.volumes, &mount)
+                    .unwrap_or_default();
                 paths.extend(names.into_iter().map(|name| format!("{mount}/{name}")));
             }
         }
@@ -88,11 +94,18 @@ impl Worker {
             work: self.work,
             creation: self.look_at_creation(),
             containers: slots.map(|slot| self.look_at(slot)).collect(),
-            grace: self.terminating_since.zip(self.grace).map(|(started, grace)| GraceRuntime {
-                started,
-                length: std::time::Duration::from_secs(u64::try_from(grace).unwrap_or(0)),
-            }),
-            ip: self.runtime.sandbox.as_ref().map(|sandbox| Rc::clone(&sandbox.ip)),
+            grace: self
+                .terminating_since
+                .zip(self.grace)
+                .map(|(started, grace)| GraceRuntime {
+                    started,
+                    length: std::time::Duration::from_secs(u64::try_from(grace).unwrap_or(0)),
+                }),
+            ip: self
+                .runtime
+                .sandbox
+                .as_ref()
+                .map(|sandbox| Rc::clone(&sandbox.ip)),
             next_sync: self.timers.get(&Timer::Due).copied(),
         }
     }
@@ -101,7 +114,11 @@ impl Worker {
         let step = |slot: Option<Slot>, kind| CreationStep {
             kind,
             container: slot.map(|slot| Rc::clone(&self.plan.containers[slot].name)),
-            state: self.progress.get(&(slot, kind)).cloned().unwrap_or_default(),
+            state: self
+                .progress
+                .get(&(slot, kind))
+                .cloned()
+                .unwrap_or_default(),
         };
         let mut steps = vec![
             step(None, CreationKind::Volumes),
@@ -111,7 +128,10 @@ impl Worker {
             steps.push(step(Some(slot), CreationKind::Image));
             steps.push(step(Some(slot), CreationKind::Create));
             let spec = self.plan.spec(&self.pod.spec, slot);
-            let hook = spec.lifecycle.as_ref().and_then(|one| one.post_start.as_ref());
+            let hook = spec
+                .lifecycle
+                .as_ref()
+                .and_then(|one| one.post_start.as_ref());
             if hook.is_some() {
                 steps.push(step(Some(slot), CreationKind::PostStart));
             }
@@ -126,7 +146,9 @@ impl Worker {
         ContainerRuntime {
             name: Rc::clone(&container.name),
             kind: container.kind,
-            state: newest.map(|one| instance_state(&one.record.state)).unwrap_or_default(),
+            state: newest
+                .map(|one| instance_state(&one.record.state))
+                .unwrap_or_default(),
             restarts: newest.map_or(0, |one| one.record.restarts),
             back_off: self.look_at_back_off(slot),
             probes: self.look_at_probes(slot),
@@ -137,7 +159,12 @@ impl Worker {
     }
 
     fn look_at_back_off(&self, slot: Slot) -> Option<BackOffRuntime> {
-        let image: Rc<str> = self.plan.spec(&self.pod.spec, slot).image.as_deref()?.into();
+        let image: Rc<str> = self
+            .plan
+            .spec(&self.pod.spec, slot)
+            .image
+            .as_deref()?
+            .into();
         let pull = self.pulls.get(&image).and_then(|failure| failure.back_off);
         let waits_for_pull = self
             .progress
@@ -167,17 +194,25 @@ impl Worker {
 
     fn look_at_probes(&self, slot: Slot) -> Vec<ProbeRuntime> {
         let spec = self.plan.spec(&self.pod.spec, slot);
-        let types = [ProbeType::Startup, ProbeType::Liveness, ProbeType::Readiness];
+        let types = [
+            ProbeType::Startup,
+            ProbeType::Liveness,
+            ProbeType::Readiness,
+        ];
         let probes = types.into_iter().filter_map(|probe| {
             let of = probe_of(spec, probe)?;
             let worker = self.probes.get(&(slot, probe));
             let (failures, successes) = worker.map_or((0, 0), |worker| worker.streak());
             let count = |number: Option<i32>, usual| {
-                number.and_then(|number| u32::try_from(number).ok()).unwrap_or(usual)
+                number
+                    .and_then(|number| u32::try_from(number).ok())
+                    .unwrap_or(usual)
             };
             Some(ProbeRuntime {
                 probe,
-                results: worker.map(|worker| worker.results.clone()).unwrap_or_default(),
+                results: worker
+                    .map(|worker| worker.results.clone())
+                    .unwrap_or_default(),
                 count: worker.map_or(0, |worker| worker.count),
                 failures,
                 successes,
@@ -195,7 +230,11 @@ impl Worker {
         let found = self.execs.values().find(|exec| {
             exec.purpose == Purpose::PostStart(number) || exec.purpose == Purpose::PreStop(number)
         })?;
-        debug_assert!(self.runtime.instance(number).is_some_and(|one| one.record.slot == slot));
+        debug_assert!(
+            self.runtime
+                .instance(number)
+                .is_some_and(|one| one.record.slot == slot)
+        );
         Some(HookRuntime {
             is_pre_stop: matches!(found.purpose, Purpose::PreStop(_)),
             since: found.since,

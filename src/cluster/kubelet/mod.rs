@@ -44,9 +44,6 @@ mod termination;
 mod volumes;
 mod worker;
 
-#[cfg(test)]
-mod tests;
-
 use host::Host;
 use worker::Worker;
 
@@ -217,7 +214,11 @@ impl Kubelet {
             return;
         };
         let is_process = matches!(timer, Timer::Process(_) | Timer::Exec(_));
-        if !worker.timers.get(&timer).is_some_and(|at| *at == context.now) {
+        if !worker
+            .timers
+            .get(&timer)
+            .is_some_and(|at| *at == context.now)
+        {
             return;
         }
         worker.timers.remove(&timer);
@@ -312,14 +313,18 @@ impl Kubelet {
             Fault::MachineStop(_) => self.power_off(),
             Fault::MachineStart(_) => self.power_on(context),
             Fault::KillContainer { pod, container } => {
-                self.with_pod(pod, |worker, host| worker.kill_process(container, host, context));
+                self.with_pod(pod, |worker, host| {
+                    worker.kill_process(container, host, context)
+                });
             }
             Fault::Probe {
                 pod,
                 container,
                 probe,
                 outcome,
-            } => self.with_pod(pod, |worker, _| worker.force_probe(container, *probe, *outcome)),
+            } => self.with_pod(pod, |worker, _| {
+                worker.force_probe(container, *probe, *outcome)
+            }),
             Fault::RegistryDown(down) => self.host.images.registry_down = *down,
         }
     }

@@ -156,9 +156,9 @@ fn route(address: &str, port: Option<u16>, own: &str, host: &mut Host, api: &Api
             port,
         };
     }
-    let service = api.list::<Service>(None).find(|service| {
-        service.spec.cluster_ip.as_deref() == Some(address)
-    });
+    let service = api
+        .list::<Service>(None)
+        .find(|service| service.spec.cluster_ip.as_deref() == Some(address));
     let Some(service) = service else {
         return to(address, port, api);
     };
@@ -179,21 +179,29 @@ fn endpoint(
     let ports = service.spec.ports.iter().flatten();
     let asked = i32::from(port?);
     let port = ports.into_iter().find(|one| one.port == asked)?;
-    let slices = api.list::<EndpointSlice>(Some(service.namespace())).filter(|slice| {
-        slice.label("kubernetes.io/service-name") == Some(service.name())
-    });
+    let slices = api
+        .list::<EndpointSlice>(Some(service.namespace()))
+        .filter(|slice| slice.label("kubernetes.io/service-name") == Some(service.name()));
     let mut found = Vec::new();
     for slice in slices {
         let named = slice.spec.ports.iter().flatten();
         let own = named.into_iter().find(|one| {
             one.name.as_deref().unwrap_or_default() == port.name.as_deref().unwrap_or_default()
         });
-        let target = own.and_then(|one| one.port).unwrap_or(match &port.target_port {
-            Some(IntOrString::Int(number)) => *number,
-            _ => port.port,
-        });
+        let target = own
+            .and_then(|one| one.port)
+            .unwrap_or(match &port.target_port {
+                Some(IntOrString::Int(number)) => *number,
+                _ => port.port,
+            });
         let target = u16::try_from(target).ok()?;
-        for endpoint in slice.spec.endpoints.iter().flatten().filter(|one| is_ready(one)) {
+        for endpoint in slice
+            .spec
+            .endpoints
+            .iter()
+            .flatten()
+            .filter(|one| is_ready(one))
+        {
             found.extend(endpoint.addresses.iter().map(|ip| (ip.clone(), target)));
         }
     }
@@ -209,12 +217,23 @@ fn node_of(ip: &str, api: &ApiServer) -> Option<Rc<str>> {
     let number = |text: &str| text.parse::<std::net::Ipv4Addr>().ok().map(u32::from);
     let wanted = number(ip)?;
     let node = api.list::<Node>(None).find(|node| {
-        let cidr = node.spec.pod_cidr.as_deref().and_then(|cidr| cidr.split_once('/'));
+        let cidr = node
+            .spec
+            .pod_cidr
+            .as_deref()
+            .and_then(|cidr| cidr.split_once('/'));
         let within = cidr.and_then(|(base, bits)| {
-            let mask = u32::MAX.checked_shl(32 - bits.parse::<u32>().ok()?).unwrap_or(0);
+            let mask = u32::MAX
+                .checked_shl(32 - bits.parse::<u32>().ok()?)
+                .unwrap_or(0);
             Some(number(base)? & mask == wanted & mask)
         });
-        let own = node.status.addresses.iter().flatten().any(|one| one.address == ip);
+        let own = node
+            .status
+            .addresses
+            .iter()
+            .flatten()
+            .any(|one| one.address == ip);
         within == Some(true) || own
     })?;
     Some(node.name().into())
@@ -232,7 +251,9 @@ fn resolve(pod: &Pod, name: &str, api: &ApiServer) -> Option<(String, Vec<String
     } else {
         expanded.chain([plain]).collect()
     };
-    candidates.into_iter().find_map(|full| Some((full.clone(), lookup(&full, api)?)))
+    candidates
+        .into_iter()
+        .find_map(|full| Some((full.clone(), lookup(&full, api)?)))
 }
 
 /// CoreDNS: services, and the pods behind headless ones.

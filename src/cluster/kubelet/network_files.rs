@@ -29,7 +29,12 @@ pub(super) fn hostname(pod: &Pod, node: &str) -> String {
         return node.to_owned();
     }
     let own = pod.spec.hostname.as_deref().filter(|name| !name.is_empty());
-    let name = pod.spec.hostname_override.as_deref().or(own).unwrap_or_else(|| pod.name());
+    let name = pod
+        .spec
+        .hostname_override
+        .as_deref()
+        .or(own)
+        .unwrap_or_else(|| pod.name());
     if pod.spec.set_hostname_as_fqdn == Some(true) {
         if let Some(full) = full_name(pod) {
             return full;
@@ -42,10 +47,17 @@ pub(super) fn hostname(pod: &Pod, node: &str) -> String {
 
 /// `web-0.web.default.svc.cluster.local`, if the pod has a subdomain.
 fn full_name(pod: &Pod) -> Option<String> {
-    let subdomain = pod.spec.subdomain.as_deref().filter(|name| !name.is_empty())?;
+    let subdomain = pod
+        .spec
+        .subdomain
+        .as_deref()
+        .filter(|name| !name.is_empty())?;
     let own = pod.spec.hostname.as_deref().filter(|name| !name.is_empty());
     let name = own.unwrap_or_else(|| pod.name());
-    Some(format!("{name}.{subdomain}.{}.svc.{CLUSTER_DOMAIN}", pod.namespace()))
+    Some(format!(
+        "{name}.{subdomain}.{}.svc.{CLUSTER_DOMAIN}",
+        pod.namespace()
+    ))
 }
 
 fn hosts(pod: &Pod, ip: &str, host: &Host) -> String {
@@ -84,7 +96,9 @@ pub(super) fn search_domains(pod: &Pod) -> Vec<String> {
 /// `options ndots`: names with fewer dots are tried with the search domains first.
 pub(super) fn ndots(pod: &Pod) -> usize {
     let options = dns(pod).options;
-    let value = options.iter().find_map(|option| option.strip_prefix("ndots:")?.parse().ok());
+    let value = options
+        .iter()
+        .find_map(|option| option.strip_prefix("ndots:")?.parse().ok());
     value.unwrap_or(1)
 }
 

@@ -73,7 +73,10 @@ impl Kubelet {
         }
         let annotations = [
             ("node.alpha.kubernetes.io/ttl", "0"),
-            ("volumes.kubernetes.io/controller-managed-attach-detach", "true"),
+            (
+                "volumes.kubernetes.io/controller-managed-attach-detach",
+                "true",
+            ),
         ];
         let annotations = annotations.map(|(key, value)| (key.to_owned(), value.to_owned()));
         let meta = ObjectMeta {
@@ -83,7 +86,11 @@ impl Kubelet {
             ..Default::default()
         };
         let cidr = self.host.pod_cidr();
-        let taints: Vec<Taint> = machine.taints.iter().filter_map(|text| taint(text)).collect();
+        let taints: Vec<Taint> = machine
+            .taints
+            .iter()
+            .filter_map(|text| taint(text))
+            .collect();
         let spec = NodeSpec {
             pod_cidrs: Some(vec![cidr.clone()]),
             pod_cidr: Some(cidr),
@@ -97,11 +104,18 @@ impl Kubelet {
             // The server drops the status of a new object; the kubelet writes it right after.
             node.status = Rc::new(status);
             node.version = 0;
-            let written = context.api.update_status(&node.into_object(), context.moment());
+            let written = context
+                .api
+                .update_status(&node.into_object(), context.moment());
             debug_assert!(written.is_ok(), "{written:?}");
         }
         let text = format!("**{}** registers as a node", machine.name);
-        let step = Step::new(self.host.actor(), self.host.node_key(), "node-registered", text);
+        let step = Step::new(
+            self.host.actor(),
+            self.host.node_key(),
+            "node-registered",
+            text,
+        );
         context.step(step);
     }
 
@@ -124,7 +138,9 @@ impl Kubelet {
         let due = last.is_none_or(|at| context.now.since(at) >= NODE_STATUS_REPORT);
         let facts = |status: &NodeStatus| {
             let conditions = status.conditions.iter().flatten();
-            conditions.map(|one| (one.type_.clone(), one.status.clone())).collect::<Vec<_>>()
+            conditions
+                .map(|one| (one.type_.clone(), one.status.clone()))
+                .collect::<Vec<_>>()
         };
         let changed = facts(old) != facts(&new) || old.images != new.images;
         if !(due || changed) {
@@ -134,7 +150,12 @@ impl Kubelet {
         let mut node = node.clone();
         node.status = Rc::new(new);
         node.version = 0;
-        if context.api.update_status(&node.into_object(), context.moment()).is_ok() && came_back {
+        if context
+            .api
+            .update_status(&node.into_object(), context.moment())
+            .is_ok()
+            && came_back
+        {
             let message = format!("Node {} status is now: NodeReady", self.host.node);
             self.node_event(false, "NodeReady", message, context);
         }
@@ -237,11 +258,18 @@ impl Kubelet {
                 "KubeletHasSufficientPID",
                 "kubelet has sufficient PID available",
             ),
-            ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+            (
+                "Ready",
+                "True",
+                "KubeletReady",
+                "kubelet is posting ready status",
+            ),
         ];
         let old = old.conditions.as_deref().unwrap_or_default();
         let made = rows.map(|(type_, status, reason, message)| {
-            let same = old.iter().find(|one| one.type_ == type_ && one.status == status);
+            let same = old
+                .iter()
+                .find(|one| one.type_ == type_ && one.status == status);
             NodeCondition {
                 type_: type_.to_owned(),
                 status: status.to_owned(),
@@ -344,7 +372,8 @@ impl Worker {
         if self.work != WorkState::Finished {
             self.work = WorkState::Syncing;
         }
-        self.timers.retain(|timer, _| matches!(timer, Timer::Process(_)));
+        self.timers
+            .retain(|timer, _| matches!(timer, Timer::Process(_)));
         self.observed = Rc::new(self.runtime.observe(&self.observed));
     }
 

@@ -70,7 +70,11 @@ impl ProbeWorker {
     }
 }
 
-const TYPES: [ProbeType; 3] = [ProbeType::Startup, ProbeType::Readiness, ProbeType::Liveness];
+const TYPES: [ProbeType; 3] = [
+    ProbeType::Startup,
+    ProbeType::Readiness,
+    ProbeType::Liveness,
+];
 
 impl Worker {
     /// Starts the probe workers that are missing.
@@ -183,7 +187,11 @@ impl Worker {
             return true;
         };
         self.look_at_instance(slot, probe, number, host, context);
-        if self.probes.get(&(slot, probe)).is_none_or(|worker| worker.on_hold) {
+        if self
+            .probes
+            .get(&(slot, probe))
+            .is_none_or(|worker| worker.on_hold)
+        {
             return true;
         }
         let state = container.state.as_ref();
@@ -196,7 +204,10 @@ impl Worker {
             self.set_verdict(slot, probe, Some(true), host, context);
             return false;
         }
-        let started = running.started_at.as_ref().map(|at| context.api.clock().moment(at));
+        let started = running
+            .started_at
+            .as_ref()
+            .map(|at| context.api.clock().moment(at));
         let delay = u64::try_from(spec.initial_delay_seconds.unwrap_or(0)).unwrap_or(0);
         if context.now.since(started.unwrap_or(context.now)).as_secs() < delay {
             return true;
@@ -256,9 +267,14 @@ impl Worker {
 
     /// The instance that a container status is about.
     fn number_of(&self, status: &ContainerStatus) -> Option<u32> {
-        let id = status.container_id.as_deref()?.strip_prefix("containerd://")?;
+        let id = status
+            .container_id
+            .as_deref()?
+            .strip_prefix("containerd://")?;
         let mut instances = self.runtime.instances.iter();
-        instances.find(|one| &*one.record.id == id).map(|one| one.record.number)
+        instances
+            .find(|one| &*one.record.id == id)
+            .map(|one| one.record.number)
     }
 
     fn probe_stays(&self, slot: Slot, container: &ContainerStatus) -> bool {
@@ -418,7 +434,9 @@ impl Worker {
         host: &mut Host,
         context: &mut Context,
     ) {
-        let record = number.and_then(|number| self.runtime.instance(number)).map(|one| &one.record);
+        let record = number
+            .and_then(|number| self.runtime.instance(number))
+            .map(|one| &one.record);
         let Some(id) = record.map(|record| format!("containerd://{}", record.id)) else {
             return;
         };
@@ -447,12 +465,7 @@ impl Worker {
 
     /// Fills in what the probes say: `started` and `ready`. A container that is not known to be ready is
     /// asked at once.
-    pub fn set_readiness(
-        &mut self,
-        new: &mut PodStatus,
-        host: &mut Host,
-        context: &mut Context,
-    ) {
+    pub fn set_readiness(&mut self, new: &mut PodStatus, host: &mut Host, context: &mut Context) {
         let plan = Rc::clone(&self.plan);
         let init = new.init_container_statuses.iter_mut().flatten();
         for status in init.chain(new.container_statuses.iter_mut().flatten()) {
@@ -471,7 +484,10 @@ impl Worker {
     }
 
     fn is_started(&self, slot: Slot, status: &ContainerStatus) -> bool {
-        let running = status.state.as_ref().is_some_and(|state| state.running.is_some());
+        let running = status
+            .state
+            .as_ref()
+            .is_some_and(|state| state.running.is_some());
         if !running {
             return false;
         }
@@ -527,12 +543,16 @@ impl Worker {
 impl Verdicts for Worker {
     fn liveness(&self, record: &Record) -> Option<bool> {
         let worker = self.probes.get(&(record.slot, ProbeType::Liveness))?;
-        worker.verdict.filter(|_| worker.instance == Some(record.number))?
+        worker
+            .verdict
+            .filter(|_| worker.instance == Some(record.number))?
     }
 
     fn startup(&self, record: &Record) -> Option<Option<bool>> {
         let worker = self.probes.get(&(record.slot, ProbeType::Startup))?;
-        worker.verdict.filter(|_| worker.instance == Some(record.number))
+        worker
+            .verdict
+            .filter(|_| worker.instance == Some(record.number))
     }
 
     fn changed(&self, record: &Record) -> bool {

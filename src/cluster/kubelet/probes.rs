@@ -106,14 +106,19 @@ impl Worker {
     /// The pod's address, empty before it has one.
     pub fn own_ip(&self) -> String {
         let sandbox = self.runtime.sandbox.as_ref();
-        sandbox.map(|sandbox| sandbox.ip.to_string()).unwrap_or_default()
+        sandbox
+            .map(|sandbox| sandbox.ip.to_string())
+            .unwrap_or_default()
     }
 
     /// The instance that listens on a port of the pod's address.
     pub fn listener(&self, port: u16, context: &Context) -> Option<u32> {
         let mut running = self.runtime.running().into_iter();
         running.find(|number| {
-            let process = self.runtime.instance(*number).and_then(|one| one.process.as_ref());
+            let process = self
+                .runtime
+                .instance(*number)
+                .and_then(|one| one.process.as_ref());
             process.is_some_and(|process| process.listens(port, context.now))
         })
     }
@@ -133,18 +138,33 @@ impl Worker {
             Err(error) => return Asked::soon(Verdict::Errored(error)),
         };
         let ip = self.own_ip();
-        let address = http.host.clone().filter(|host| !host.is_empty()).unwrap_or(ip);
+        let address = http
+            .host
+            .clone()
+            .filter(|host| !host.is_empty())
+            .unwrap_or(ip);
         let scheme = http.scheme.as_deref().unwrap_or("HTTP").to_lowercase();
         let path = http.path.as_deref().unwrap_or("/");
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        let path = if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("/{path}")
+        };
         let url = format!("{scheme}://{address}:{port}{path}");
-        let mut request =
-            HttpRequest::get(&path, &format!("{address}:{port}"), &format!("kube-{agent}/1.36"));
+        let mut request = HttpRequest::get(
+            &path,
+            &format!("{address}:{port}"),
+            &format!("kube-{agent}/1.36"),
+        );
         for header in http.http_headers.iter().flatten() {
-            request.headers.push((header.name.clone(), header.value.clone()));
+            request
+                .headers
+                .push((header.name.clone(), header.value.clone()));
         }
-        let refused = format!("Get {url:?}: dial tcp {address}:{port}: connect: connection refused");
-        let is_own = address == self.own_ip() || matches!(address.as_str(), "127.0.0.1" | "localhost");
+        let refused =
+            format!("Get {url:?}: dial tcp {address}:{port}: connect: connection refused");
+        let is_own =
+            address == self.own_ip() || matches!(address.as_str(), "127.0.0.1" | "localhost");
         let listener = self.listener(port, context).filter(|_| is_own);
         let Some(number) = listener else {
             return Asked::soon(Verdict::Failed(refused));
@@ -202,7 +222,11 @@ impl Worker {
             Ok(port) => port,
             Err(error) => return Asked::soon(Verdict::Errored(error)),
         };
-        let ip = tcp.host.clone().filter(|host| !host.is_empty()).unwrap_or(self.own_ip());
+        let ip = tcp
+            .host
+            .clone()
+            .filter(|host| !host.is_empty())
+            .unwrap_or(self.own_ip());
         Asked::soon(if self.listener(port, context).is_some() {
             Verdict::Passed(String::new())
         } else {
@@ -224,7 +248,10 @@ impl Worker {
         let Some(number) = self.listener(port, context) else {
             return unreached;
         };
-        let process = self.runtime.instance(number).and_then(|one| one.process.as_ref());
+        let process = self
+            .runtime
+            .instance(number)
+            .and_then(|one| one.process.as_ref());
         let health = process.map(|process| process.grpc_health(port, service, context.now));
         match health {
             None | Some(GrpcHealth::Refused) => unreached,
@@ -255,9 +282,7 @@ impl Worker {
 fn http_verdict(status: u16, body: &str) -> Verdict {
     match status {
         200..=299 => Verdict::Passed(body.to_owned()),
-        300..=399 => Verdict::Warning(format!(
-            "Probe terminated redirects, Response body: {body}"
-        )),
+        300..=399 => Verdict::Warning(format!("Probe terminated redirects, Response body: {body}")),
         _ => Verdict::Failed(format!("HTTP probe failed with statuscode: {status}")),
     }
 }

@@ -79,13 +79,7 @@ impl Worker {
     }
 
     /// The memory of an instance against its limit: beyond it the kernel kills it.
-    fn memory_changed(
-        &mut self,
-        number: u32,
-        bytes: u64,
-        host: &mut Host,
-        context: &mut Context,
-    ) {
+    fn memory_changed(&mut self, number: u32, bytes: u64, host: &mut Host, context: &mut Context) {
         let Some(instance) = self.runtime.instance_mut(number) else {
             return;
         };
@@ -164,7 +158,10 @@ impl Worker {
             None => String::new(),
         };
         let ran = super::images::go_duration(ran);
-        let text = format!("**{name} ended** with exit code **{}**{by}, after {ran}", exit.code);
+        let text = format!(
+            "**{name} ended** with exit code **{}**{by}, after {ran}",
+            exit.code
+        );
         let reads = [self.path(slot, "command")];
         self.step(Some(slot), "container-exited", text, &reads, host, context);
     }
@@ -175,15 +172,25 @@ impl Worker {
         let spec = self.plan.spec(&self.pod.spec, instance.record.slot);
         let path = termination_path(spec);
         let text = instance.files.read(&self.volumes, path).ok();
-        let text = text.filter(|text| !text.is_empty()).map(|text| text.to_string());
+        let text = text
+            .filter(|text| !text.is_empty())
+            .map(|text| text.to_string());
         let fallback = spec.termination_message_policy.as_deref() == Some("FallbackToLogsOnError");
         let text = match text {
             None if fallback && exit_code != 0 => Some(instance.log.tail()),
             text => text,
         };
         let text = text.filter(|text| !text.is_empty())?;
-        let cut = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= 4_096).last();
-        let end = if text.len() > 4_096 { cut.unwrap_or(0) } else { text.len() };
+        let cut = text
+            .char_indices()
+            .map(|(at, _)| at)
+            .take_while(|at| *at <= 4_096)
+            .last();
+        let end = if text.len() > 4_096 {
+            cut.unwrap_or(0)
+        } else {
+            text.len()
+        };
         Some(text[..end].into())
     }
 
@@ -233,13 +240,7 @@ impl Worker {
     }
 
     /// Sends a signal to pid 1 of an instance.
-    pub fn signal(
-        &mut self,
-        number: u32,
-        signal: Signal,
-        host: &mut Host,
-        context: &mut Context,
-    ) {
+    pub fn signal(&mut self, number: u32, signal: Signal, host: &mut Host, context: &mut Context) {
         let instance = self.runtime.instance_mut(number);
         if let Some(process) = instance.and_then(|one| one.process.as_mut()) {
             process.signal(signal, context.now);

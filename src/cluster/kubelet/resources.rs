@@ -28,14 +28,14 @@ pub(super) fn requests_of_pod(spec: &PodSpec) -> Option<List> {
     total(spec, |resources| resources.requests.as_ref())
 }
 
-fn total(
-    spec: &PodSpec,
-    part: impl Fn(&ResourceRequirements) -> Option<&List>,
-) -> Option<List> {
+fn total(spec: &PodSpec, part: impl Fn(&ResourceRequirements) -> Option<&List>) -> Option<List> {
     let of = |resources: Option<&ResourceRequirements>| resources.and_then(&part).cloned();
     let mut sum = List::new();
     for container in &spec.containers {
-        add(&mut sum, of(container.resources.as_ref()).unwrap_or_default());
+        add(
+            &mut sum,
+            of(container.resources.as_ref()).unwrap_or_default(),
+        );
     }
     let mut sidecars = List::new();
     let mut init = List::new();
@@ -68,7 +68,10 @@ fn add(sum: &mut List, more: List) {
 fn larger(sum: &mut List, other: List) {
     for (name, quantity) in other {
         let amount = |quantity: &Quantity| milli_value(quantity).unwrap_or(0);
-        if sum.get(&name).is_none_or(|old| amount(old) < amount(&quantity)) {
+        if sum
+            .get(&name)
+            .is_none_or(|old| amount(old) < amount(&quantity))
+        {
             sum.insert(name, quantity);
         }
     }
@@ -106,7 +109,8 @@ mod tests {
 
     #[test]
     fn sums_containers_and_compares_with_init_containers() {
-        let requests = |cpu: &str, memory: &str| json!({"requests": {"cpu": cpu, "memory": memory}});
+        let requests =
+            |cpu: &str, memory: &str| json!({"requests": {"cpu": cpu, "memory": memory}});
         check(json!({"containers": [{"name": "a"}]}), json!({}));
         check(
             json!({"containers": [

@@ -140,7 +140,11 @@ impl Runtime {
             ip: ready
                 .map(|sandbox| Rc::clone(&sandbox.ip))
                 .or_else(|| previous.ip.clone()),
-            records: self.instances.iter().map(|one| one.record.clone()).collect(),
+            records: self
+                .instances
+                .iter()
+                .map(|one| one.record.clone())
+                .collect(),
         }
     }
 
@@ -152,7 +156,9 @@ impl Runtime {
 
     /// The instance with a number.
     pub fn instance(&self, number: u32) -> Option<&Instance> {
-        self.instances.iter().find(|one| one.record.number == number)
+        self.instances
+            .iter()
+            .find(|one| one.record.number == number)
     }
 
     /// The instance with a number, to change.
@@ -164,12 +170,18 @@ impl Runtime {
 
     /// The newest instance of a container.
     pub fn newest(&self, slot: Slot) -> Option<&Instance> {
-        self.instances.iter().rev().find(|one| one.record.slot == slot)
+        self.instances
+            .iter()
+            .rev()
+            .find(|one| one.record.slot == slot)
     }
 
     /// The numbers of the instances that run, in the order of the containers.
     pub fn running(&self) -> Vec<u32> {
-        let running = self.instances.iter().filter(|one| one.record.state.is_running());
+        let running = self
+            .instances
+            .iter()
+            .filter(|one| one.record.state.is_running());
         let mut running: Vec<(Slot, u32)> = running
             .map(|one| (one.record.slot, one.record.number))
             .collect();

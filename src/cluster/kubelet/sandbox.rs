@@ -22,7 +22,11 @@ impl Worker {
         let takes = host.between(SANDBOX_MIN, SANDBOX_MAX);
         let until = Some(context.now + takes);
         let since = context.now;
-        self.note(None, CreationKind::Sandbox, StepProgress::Active { since, until });
+        self.note(
+            None,
+            CreationKind::Sandbox,
+            StepProgress::Active { since, until },
+        );
         self.next_task(Task::SandboxReady);
         Flow::After(takes)
     }
@@ -34,7 +38,11 @@ impl Worker {
         } else {
             host.new_address(&self.uid)
         };
-        let attempt = self.runtime.sandbox.as_ref().map_or(0, |old| old.attempt + 1);
+        let attempt = self
+            .runtime
+            .sandbox
+            .as_ref()
+            .map_or(0, |old| old.attempt + 1);
         self.runtime.sandbox = Some(Sandbox {
             attempt,
             ready: true,
@@ -42,7 +50,11 @@ impl Worker {
         });
         self.runtime.version += 1;
         host.mark_dirty(&self.uid, context);
-        self.note(None, CreationKind::Sandbox, StepProgress::Done { at: context.now });
+        self.note(
+            None,
+            CreationKind::Sandbox,
+            StepProgress::Done { at: context.now },
+        );
         let text = format!("Sandbox and network are ready: the pod's address is **{ip}**");
         self.step(None, "sandbox-ready", text, &[], host, context);
         self.report_sandbox(host, context);

@@ -48,7 +48,10 @@ impl Source<'_> {
     pub fn status(&self) -> PodStatus {
         let ip = self.observed.ip.as_deref().map(str::to_owned);
         let ip = ip.or_else(|| self.plan.host_network.then(|| self.host_ip.to_owned()));
-        let mut apps = self.statuses(self.plan.app_slots(), self.old.container_statuses.as_deref());
+        let mut apps = self.statuses(
+            self.plan.app_slots(),
+            self.old.container_statuses.as_deref(),
+        );
         apps.sort_by(|a, b| a.name.cmp(&b.name));
         let init = self.statuses(
             self.plan.init_slots(),
@@ -265,7 +268,8 @@ impl Source<'_> {
             if newest.and_then(|record| record.state.exit_code()) == Some(0) {
                 return;
             }
-            let app_created = (self.plan.app_slots()).any(|app| self.observed.newest(app).is_some());
+            let app_created =
+                (self.plan.app_slots()).any(|app| self.observed.newest(app).is_some());
             let waits = status.state.as_ref().is_some_and(|s| s.waiting.is_some());
             if newest.is_none() && app_created && container.kind == ContainerKind::Init && waits {
                 status.state = Some(ContainerState {
@@ -285,7 +289,11 @@ impl Source<'_> {
         let Some(error) = self.errors.get(&slot) else {
             return;
         };
-        if let Some(state) = status.state.take().filter(|state| state.terminated.is_some()) {
+        if let Some(state) = status
+            .state
+            .take()
+            .filter(|state| state.terminated.is_some())
+        {
             status.last_state = Some(state);
         }
         status.state = Some(waiting_state(error.reason, &error.message));
@@ -296,12 +304,7 @@ const UNKNOWN_INIT: &str = "Unable to get init container status from container r
                             been initialized, treat it as exited normally";
 
 /// Whether the next sync is to start a container (again).
-pub(super) fn should_be_restarted(
-    pod: &Pod,
-    plan: &Plan,
-    observed: &Observed,
-    slot: Slot,
-) -> bool {
+pub(super) fn should_be_restarted(pod: &Pod, plan: &Plan, observed: &Observed, slot: Slot) -> bool {
     if pod.is_deleting() {
         return false;
     }
@@ -369,7 +372,10 @@ pub(super) fn phase(
         count.app(status, |code| should_restart(container, spec, code));
     }
     // kubelet: containers of the present sandbox say whether the pod has been initialized.
-    let initialized = observed.sandbox.as_ref().is_some_and(|sandbox| sandbox.ready)
+    let initialized = observed
+        .sandbox
+        .as_ref()
+        .is_some_and(|sandbox| sandbox.ready)
         && plan.app_slots().any(|slot| observed.newest(slot).is_some());
     count.phase(is_terminal, initialized)
 }

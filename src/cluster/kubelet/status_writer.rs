@@ -127,7 +127,10 @@ impl Worker {
     /// kubelet: without a restart policy that allows it, no container leaves its terminated state.
     fn leaves_terminated(&self, old: &PodStatus, new: &PodStatus) -> bool {
         let ended = |one: &&ContainerStatus| {
-            one.state.as_ref().and_then(|state| state.terminated.as_ref()).is_some()
+            one.state
+                .as_ref()
+                .and_then(|state| state.terminated.as_ref())
+                .is_some()
         };
         status::all(old).filter(ended).any(|one| {
             let Some(slot) = self.plan.slot(&one.name) else {
@@ -148,7 +151,9 @@ impl Worker {
         let mut new = (*self.old_status()).clone();
         let any_ended = |list: &[ContainerStatus]| {
             list.iter().any(|one| {
-                one.state.as_ref().is_some_and(|s| s.running.is_some() || s.terminated.is_some())
+                one.state
+                    .as_ref()
+                    .is_some_and(|s| s.running.is_some() || s.terminated.is_some())
                     || status::terminated(one.last_state.as_ref()).is_some()
             })
         };
@@ -158,7 +163,9 @@ impl Worker {
             lost(new.container_statuses.iter_mut().flatten());
         }
         let init = new.init_container_statuses.get_or_insert_default();
-        let begun = init.iter().rposition(|one| any_ended(std::slice::from_ref(one)));
+        let begun = init
+            .iter()
+            .rposition(|one| any_ended(std::slice::from_ref(one)));
         lost(init.iter_mut().take(begun.map_or(0, |last| last + 1)));
         if init.is_empty() {
             new.init_container_statuses = None;
@@ -243,7 +250,10 @@ impl Kubelet {
         if merged != *pod.status {
             pod.status = Rc::new(merged);
             pod.version = 0;
-            if let Ok(new) = context.api.update_status(&pod.into_object(), context.moment()) {
+            if let Ok(new) = context
+                .api
+                .update_status(&pod.into_object(), context.moment())
+            {
                 if let Some(new) = new.typed::<Pod>() {
                     worker.pod = new.clone();
                 }
@@ -273,11 +283,23 @@ fn merge(pod: &Pod, new: &PodStatus, may_run: bool) -> PodStatus {
     let old = &pod.status;
     let mut merged = new.clone();
     let owned = |type_: &str| conditions::OWNED.contains(&type_);
-    let theirs = old.conditions.iter().flatten().filter(|one| !owned(&one.type_));
-    let own = new.conditions.iter().flatten().filter(|one| owned(&one.type_));
+    let theirs = old
+        .conditions
+        .iter()
+        .flatten()
+        .filter(|one| !owned(&one.type_));
+    let own = new
+        .conditions
+        .iter()
+        .flatten()
+        .filter(|one| owned(&one.type_));
     merged.conditions = Some(theirs.chain(own).cloned().collect());
-    merged.nominated_node_name.clone_from(&old.nominated_node_name);
-    merged.resource_claim_statuses.clone_from(&old.resource_claim_statuses);
+    merged
+        .nominated_node_name
+        .clone_from(&old.nominated_node_name);
+    merged
+        .resource_claim_statuses
+        .clone_from(&old.resource_claim_statuses);
     merged.qos_class.clone_from(&old.qos_class);
     let ends = is_terminal(new.phase.as_deref()) && !is_terminal(old.phase.as_deref());
     if ends && may_run {

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::cluster::Context;
 use crate::cluster::process::ProgramSpec;
 use crate::cluster::timing::{RELIST_ONE, RESYNC, SANDBOX_STOP, SYNC_RETRY, VOLUME_UNMOUNT};
-use crate::cluster::Context;
 use crate::kernel::SimTime;
 
 use super::Timer;
@@ -106,7 +106,11 @@ impl Worker {
         }
         self.pending = false;
         let tasks: &[Task] = match self.work {
-            WorkState::Syncing => &[Task::Report, Task::WaitForVolumes { since: None }, Task::Act],
+            WorkState::Syncing => &[
+                Task::Report,
+                Task::WaitForVolumes { since: None },
+                Task::Act,
+            ],
             WorkState::Terminating => &[
                 Task::Report,
                 Task::KillAll,
@@ -284,7 +288,12 @@ impl Worker {
     }
 
     fn stop_sandbox(&mut self, host: &mut Host, context: &mut Context) -> Flow {
-        let Some(sandbox) = self.runtime.sandbox.as_mut().filter(|sandbox| sandbox.ready) else {
+        let Some(sandbox) = self
+            .runtime
+            .sandbox
+            .as_mut()
+            .filter(|sandbox| sandbox.ready)
+        else {
             return Flow::Next;
         };
         sandbox.ready = false;
@@ -362,7 +371,10 @@ impl Worker {
 
     /// Whether the phase of the newest status is a last one.
     pub fn has_terminal_status(&self) -> bool {
-        let phase = self.status.as_ref().and_then(|status| status.phase.as_deref());
+        let phase = self
+            .status
+            .as_ref()
+            .and_then(|status| status.phase.as_deref());
         is_terminal(phase)
     }
 }

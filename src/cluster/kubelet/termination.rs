@@ -139,7 +139,14 @@ impl Worker {
         }
         if let HookOutcome::Failed(why) = outcome {
             let message = "PreStopHook failed".to_owned();
-            self.event(Some(stop.slot), true, "FailedPreStopHook", message, host, context);
+            self.event(
+                Some(stop.slot),
+                true,
+                "FailedPreStopHook",
+                message,
+                host,
+                context,
+            );
             let text = format!("The preStop hook **failed**: {why}");
             let reads = [self.path(stop.slot, "lifecycle.preStop")];
             self.step(Some(stop.slot), "hook-failed", text, &reads, host, context);
@@ -173,7 +180,12 @@ impl Worker {
         stop.stage_since = context.now;
         let (grace, ordered) = (stop.grace, stop.ordered);
         if ordered && grace > 0 && !self.has_turn(number) {
-            self.arm(Timer::Stop(number), context.now + seconds(grace), host, context);
+            self.arm(
+                Timer::Stop(number),
+                context.now + seconds(grace),
+                host,
+                context,
+            );
         } else {
             self.send_stop_signal(number, host, context);
         }
@@ -211,13 +223,21 @@ impl Worker {
         let text = format!("Gets **{}**; SIGKILL follows in {grace} s", signal.name());
         let reads = ["spec.terminationGracePeriodSeconds".to_owned()];
         self.step(Some(slot), "stop-signal", text, &reads, host, context);
-        self.arm(Timer::Stop(number), context.now + seconds(grace), host, context);
+        self.arm(
+            Timer::Stop(number),
+            context.now + seconds(grace),
+            host,
+            context,
+        );
         self.signal(number, signal, host, context);
     }
 
     fn stop_signal(&self, slot: Slot) -> Signal {
         let spec = self.plan.spec(&self.pod.spec, slot);
-        let own = spec.lifecycle.as_ref().and_then(|one| one.stop_signal.as_deref());
+        let own = spec
+            .lifecycle
+            .as_ref()
+            .and_then(|one| one.stop_signal.as_deref());
         let image = ImageName::parse(spec.image.as_deref().unwrap_or_default());
         own.and_then(Signal::parse)
             .or_else(|| image.ok().map(|image| image.stop_signal()))
@@ -259,7 +279,12 @@ impl Worker {
 
     /// Whether the pod's `activeDeadlineSeconds` are over.
     pub fn is_past_deadline(&self, context: &Context) -> bool {
-        let start = self.status.as_ref().unwrap_or(&self.pod.status).start_time.as_ref();
+        let start = self
+            .status
+            .as_ref()
+            .unwrap_or(&self.pod.status)
+            .start_time
+            .as_ref();
         let limit = self.pod.spec.active_deadline_seconds;
         let (Some(start), Some(limit)) = (start, limit) else {
             return false;

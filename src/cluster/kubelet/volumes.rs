@@ -122,15 +122,26 @@ impl Worker {
         let name = &volume.name;
         let message = format!("MountVolume.SetUp failed for volume {name:?} : {error}");
         self.event(None, true, "FailedMount", message, host, context);
-        let wait = self.mounting.waits.get(name).copied().unwrap_or(VOLUME_RETRY_FIRST);
-        self.mounting.waits.insert(name.clone(), (wait * 2).min(VOLUME_RETRY_MAX));
+        let wait = self
+            .mounting
+            .waits
+            .get(name)
+            .copied()
+            .unwrap_or(VOLUME_RETRY_FIRST);
+        self.mounting
+            .waits
+            .insert(name.clone(), (wait * 2).min(VOLUME_RETRY_MAX));
         // kubelet: the reconciler looks every 100 ms.
         let at = context.now + wait + host.between(Duration::ZERO, Duration::from_millis(100));
         self.mounting.retry_at.insert(name.clone(), at);
         let text = format!("Volume {name} cannot be mounted: **{error}**");
         let reads = [format!("spec.volumes[{index}]")];
         self.step(None, "volume-failed", text, &reads, host, context);
-        self.note(None, CreationKind::Volumes, StepProgress::Failed { why: error.into() });
+        self.note(
+            None,
+            CreationKind::Volumes,
+            StepProgress::Failed { why: error.into() },
+        );
     }
 
     fn fill(&mut self, volume: &Volume, contents: Option<Contents>) {
@@ -143,7 +154,12 @@ impl Worker {
     /// kubelet: mounted ConfigMaps and Secrets follow their objects at the next sync.
     fn refresh_volumes(&mut self, host: &mut Host, context: &mut Context) {
         let version = |key: &ObjectKey| context.api.store().get(key).map_or(0, |one| one.version());
-        if self.mounting.versions.iter().all(|(key, old)| version(key) == *old) {
+        if self
+            .mounting
+            .versions
+            .iter()
+            .all(|(key, old)| version(key) == *old)
+        {
             return;
         }
         for volume in self.pod.spec.volumes.clone().unwrap_or_default() {
@@ -171,12 +187,16 @@ impl Worker {
         if let Some(source) = &volume.config_map {
             let items = source.items.as_deref();
             let optional = source.optional == Some(true);
-            return self.config_map(&source.name, items, optional, api).map(Some);
+            return self
+                .config_map(&source.name, items, optional, api)
+                .map(Some);
         }
         if let Some(source) = &volume.secret {
             let name = source.secret_name.as_deref().unwrap_or_default();
             let items = source.items.as_deref();
-            return self.secret(name, items, source.optional == Some(true), api).map(Some);
+            return self
+                .secret(name, items, source.optional == Some(true), api)
+                .map(Some);
         }
         if let Some(source) = &volume.downward_api {
             return self.downward(source.items.as_deref(), host).map(Some);
@@ -214,9 +234,8 @@ impl Worker {
             }
             None => return Err(format!("configmap {name:?} not found")),
         };
-        pick(&data, items, optional).map_err(|key| {
-            format!("configmap references non-existent config key: {key}")
-        })
+        pick(&data, items, optional)
+            .map_err(|key| format!("configmap references non-existent config key: {key}"))
     }
 
     fn secret(
@@ -310,7 +329,10 @@ impl Worker {
                     || volume.projected.is_some()
                     || volume.downward_api.is_some()
             });
-            let inside = mount.sub_path.clone().or_else(|| mount.sub_path_expr.clone());
+            let inside = mount
+                .sub_path
+                .clone()
+                .or_else(|| mount.sub_path_expr.clone());
             let mounted = Mount {
                 volume: Rc::from(mount.name.as_str()),
                 sub_path: inside.unwrap_or_default(),

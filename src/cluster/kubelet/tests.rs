@@ -1,1 +1,0 @@
-//! Lives of pods on one node, from binding to the end.
