@@ -67,8 +67,8 @@ fn imports(file: &Source, found: &mut Vec<String>) {
         let message = match what {
             What::Path(path) => forbidden_path(&module, &path),
             What::Name(name) => forbidden_name(&file.path, &name),
-            // A module's tests may lie in a file of their own.
-            What::SuperGlob if file.path.ends_with("/tests.rs") => None,
+            // A module's tests may lie in files of their own.
+            What::SuperGlob if is_test(&file.path) => None,
             What::SuperGlob => {
                 Some("names must be imported one by one, not by `super::*`".to_owned())
             }
@@ -81,6 +81,10 @@ fn imports(file: &Source, found: &mut Vec<String>) {
             report(line, message);
         }
     }
+}
+
+fn is_test(path: &str) -> bool {
+    path.ends_with("/tests.rs") || path.contains("/tests/")
 }
 
 fn forbidden_path(module: &[String], path: &[String]) -> Option<String> {

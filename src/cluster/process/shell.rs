@@ -16,6 +16,7 @@ use crate::kernel::SimTime;
 mod arithmetic;
 mod ast;
 mod builtins;
+mod compound;
 mod expand;
 mod frames;
 mod parser;
