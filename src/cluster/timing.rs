@@ -44,6 +44,12 @@ pub const NODE_STARTUP_GRACE: Duration = Duration::from_secs(60);
 pub const NODE_TAINT_PERIOD: Duration = Duration::from_millis(100);
 /// … to one node in this time (`--node-eviction-rate` 0.1).
 pub const NODE_TAINT_INTERVAL: Duration = Duration::from_secs(10);
+/// podgc: `gcCheckPeriod`.
+pub const POD_GC_PERIOD: Duration = Duration::from_secs(20);
+/// podgc: how long a node may be missing before its pods are removed.
+pub const POD_GC_QUARANTINE: Duration = Duration::from_secs(40);
+/// namespace: the contents are deleted this long after the request.
+pub const NAMESPACE_DELETION_DELAY: Duration = Duration::from_secs(5);
 
 // --- Kubelet ---
 

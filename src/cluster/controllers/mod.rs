@@ -1,7 +1,11 @@
 //! kube-controller-manager: the controllers, each level-triggered by keys of the objects it minds.
 
 pub mod deployment;
+pub mod endpointslice;
+pub mod garbage_collector;
+pub mod namespace;
 pub mod node_lifecycle;
+pub mod pod_gc;
 pub mod pods;
 pub mod replicaset;
 pub mod taint_eviction;
@@ -36,6 +40,8 @@ pub enum Wake {
     MonitorNodes,
     /// The node controller gives NoExecute taints to nodes that wait for them.
     TaintNodes,
+    /// The pod garbage collector looks at all pods.
+    CollectPods,
 }
 
 /// A controller: it notes which objects a change concerns, and syncs one of them at a time.
@@ -60,6 +66,10 @@ pub struct Controllers {
     replica_set: replicaset::ReplicaSetController,
     node_lifecycle: node_lifecycle::NodeLifecycleController,
     taint_eviction: taint_eviction::TaintEvictionController,
+    endpoint_slice: endpointslice::EndpointSliceController,
+    garbage_collector: garbage_collector::GarbageCollector,
+    namespace: namespace::NamespaceController,
+    pod_gc: pod_gc::PodGarbageCollector,
 }
 
 impl Controllers {
@@ -71,6 +81,10 @@ impl Controllers {
             replica_set: replicaset::ReplicaSetController::new(rng),
             node_lifecycle: node_lifecycle::NodeLifecycleController::new(rng),
             taint_eviction: taint_eviction::TaintEvictionController::new(rng),
+            endpoint_slice: endpointslice::EndpointSliceController::new(rng),
+            garbage_collector: garbage_collector::GarbageCollector::new(rng),
+            namespace: namespace::NamespaceController::new(rng),
+            pod_gc: pod_gc::PodGarbageCollector::new(rng),
         }
     }
 
@@ -83,6 +97,7 @@ impl Controllers {
         for controller in self.all() {
             controller.observe(change, context);
         }
+        self.pod_gc.observe(change, context);
     }
 
     /// Handles an event of a controller's own.
@@ -100,15 +115,19 @@ impl Controllers {
             }
             Wake::MonitorNodes => self.node_lifecycle.tick(context),
             Wake::TaintNodes => self.node_lifecycle.taint_tick(context),
+            Wake::CollectPods => self.pod_gc.tick(context),
         }
     }
 
-    fn all(&mut self) -> [&mut dyn Controller; 4] {
+    fn all(&mut self) -> [&mut dyn Controller; 7] {
         [
             &mut self.deployment,
             &mut self.replica_set,
             &mut self.node_lifecycle,
             &mut self.taint_eviction,
+            &mut self.endpoint_slice,
+            &mut self.garbage_collector,
+            &mut self.namespace,
         ]
     }
 
