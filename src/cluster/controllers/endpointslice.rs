@@ -7,7 +7,9 @@ use crate::api::discovery::{self, Endpoint, EndpointConditions, EndpointPort};
 use crate::api::meta::ObjectMeta;
 use crate::api::owner::controller_reference;
 use crate::api::selector::matches_map;
-use crate::api::{EndpointSlice, IntOrString, Kind, Node, Object, ObjectKey, Pod, Resource, Service};
+use crate::api::{
+    EndpointSlice, IntOrString, Kind, Node, Object, ObjectKey, Pod, Resource, Service,
+};
 use crate::apiserver::{Change, ChangeKind, DeleteOptions, Reason, Status};
 use crate::cluster::{Actor, Context, Step};
 use crate::kernel::Rng;
@@ -125,7 +127,10 @@ fn has_endpoints(service: &Service) -> bool {
 }
 
 /// The endpoints that a Service should have, by their ports.
-fn desired(service: &Service, context: &Context) -> BTreeMap<String, (Vec<EndpointPort>, Vec<Endpoint>)> {
+fn desired(
+    service: &Service,
+    context: &Context,
+) -> BTreeMap<String, (Vec<EndpointPort>, Vec<Endpoint>)> {
     let mut groups: BTreeMap<String, (Vec<EndpointPort>, Vec<Endpoint>)> = BTreeMap::new();
     let selector = service.spec.selector.as_ref();
     for pod in context.api.list::<Pod>(Some(service.namespace())) {
@@ -133,7 +138,9 @@ fn desired(service: &Service, context: &Context) -> BTreeMap<String, (Vec<Endpoi
         if !selected || pods::has_ended(pod) || addresses(pod).is_empty() {
             continue;
         }
-        let node = context.api.get::<Node>("", pod.spec.node_name.as_deref().unwrap_or_default());
+        let node = context
+            .api
+            .get::<Node>("", pod.spec.node_name.as_deref().unwrap_or_default());
         if node.is_none() && service.spec.publish_not_ready_addresses != Some(true) {
             continue;
         }
@@ -176,7 +183,13 @@ fn endpoint(service: &Service, pod: &Pod, node: Option<&Node>) -> Endpoint {
 
 /// The pod's addresses; all here are IPv4.
 fn addresses(pod: &Pod) -> Vec<String> {
-    let listed: Vec<String> = pod.status.pod_ips.iter().flatten().map(|ip| ip.ip.clone()).collect();
+    let listed: Vec<String> = pod
+        .status
+        .pod_ips
+        .iter()
+        .flatten()
+        .map(|ip| ip.ip.clone())
+        .collect();
     if listed.is_empty() {
         return pod.status.pod_ip.iter().cloned().collect();
     }
@@ -212,7 +225,8 @@ fn target(port: &ServicePort, pod: &Pod) -> Option<i32> {
             let containers = pod.spec.containers.iter().chain(sidecars);
             let mut all = containers.flat_map(|container| container.ports.iter().flatten());
             all.find(|of| {
-                of.name.as_ref() == Some(name) && of.protocol.as_deref().unwrap_or("TCP") == protocol
+                of.name.as_ref() == Some(name)
+                    && of.protocol.as_deref().unwrap_or("TCP") == protocol
             })
             .map(|of| of.container_port)
         }
@@ -235,11 +249,13 @@ fn slices(
     let mut slices = Vec::new();
     let mut new = Vec::new();
     for (key, (ports, endpoints)) in groups {
-        let own = existing.iter().filter(|slice| {
-            ports_key(slice.spec.ports.as_deref().unwrap_or_default()) == key
-        });
-        let mut left: BTreeMap<String, Endpoint> =
-            endpoints.into_iter().map(|endpoint| (target_uid(&endpoint), endpoint)).collect();
+        let own = existing
+            .iter()
+            .filter(|slice| ports_key(slice.spec.ports.as_deref().unwrap_or_default()) == key);
+        let mut left: BTreeMap<String, Endpoint> = endpoints
+            .into_iter()
+            .map(|endpoint| (target_uid(&endpoint), endpoint))
+            .collect();
         for slice in own {
             let mut kept = slice.clone();
             let stays = |endpoint: &Endpoint| left.remove(&target_uid(endpoint));
@@ -251,12 +267,15 @@ fn slices(
         let mut coming: Vec<Endpoint> = left.into_values().collect();
         coming.sort_by(|one, other| target_name(one).cmp(&target_name(other)));
         for slice in slices.iter_mut() {
-            let of_group =
-                ports_key(slice.spec.ports.as_deref().unwrap_or_default()) == key;
+            let of_group = ports_key(slice.spec.ports.as_deref().unwrap_or_default()) == key;
             let room = MAX_ENDPOINTS.saturating_sub(endpoints_of(slice).len());
             if of_group && room > 0 && !coming.is_empty() {
                 let added: Vec<Endpoint> = coming.drain(..room.min(coming.len())).collect();
-                slice.spec_mut().endpoints.get_or_insert_default().extend(added);
+                slice
+                    .spec_mut()
+                    .endpoints
+                    .get_or_insert_default()
+                    .extend(added);
             }
         }
         debug_assert_eq!(from, slices.len());
@@ -272,7 +291,10 @@ fn slices(
     let kept: BTreeSet<String> = slices.iter().map(|slice| slice.name().to_owned()).collect();
     let mut spare = existing.iter().filter(|slice| !kept.contains(slice.name()));
     for (ports, endpoints) in new {
-        let mut slice = spare.next().cloned().unwrap_or_else(|| empty_slice(service));
+        let mut slice = spare
+            .next()
+            .cloned()
+            .unwrap_or_else(|| empty_slice(service));
         let body = slice.spec_mut();
         body.ports = Some(ports);
         body.endpoints = Some(endpoints);
@@ -293,7 +315,9 @@ fn endpoints_of(slice: &EndpointSlice) -> &[Endpoint] {
 
 fn target_uid(endpoint: &Endpoint) -> String {
     let target = endpoint.target_ref.as_ref();
-    target.and_then(|target| target.uid.clone()).unwrap_or_default()
+    target
+        .and_then(|target| target.uid.clone())
+        .unwrap_or_default()
 }
 
 fn target_name(endpoint: &Endpoint) -> Option<&String> {
@@ -402,8 +426,9 @@ mod tests {
         let mut lines = Vec::new();
         for slice in testbed.api.list::<EndpointSlice>(None) {
             let ports = slice.spec.ports.iter().flatten();
-            let ports: Vec<String> =
-                ports.map(|port| port.port.unwrap_or(0).to_string()).collect();
+            let ports: Vec<String> = ports
+                .map(|port| port.port.unwrap_or(0).to_string())
+                .collect();
             let of_slice = endpoints_of(slice).iter().map(|endpoint| {
                 let conditions = endpoint.conditions.clone().unwrap();
                 let mark = |flag: Option<bool>| if flag == Some(true) { "yes" } else { "no" };
@@ -416,7 +441,11 @@ mod tests {
                 )
             });
             let of_slice: Vec<String> = of_slice.collect();
-            let text = if of_slice.is_empty() { "-".to_owned() } else { of_slice.join(", ") };
+            let text = if of_slice.is_empty() {
+                "-".to_owned()
+            } else {
+                of_slice.join(", ")
+            };
             lines.push(format!("[{}] {text}", ports.join(" ")));
         }
         lines
@@ -428,7 +457,13 @@ mod tests {
         testbed.create(service(json!({"port": 80, "targetPort": "http"})));
         testbed.run_for(Duration::from_millis(100));
         assert_eq!(endpoints(&testbed), ["[] -"]);
-        let name = testbed.api.list::<EndpointSlice>(None).next().unwrap().name().to_owned();
+        let name = testbed
+            .api
+            .list::<EndpointSlice>(None)
+            .next()
+            .unwrap()
+            .name()
+            .to_owned();
 
         let a = testbed.create(pod("a")).key();
         testbed.create(pod("b"));
@@ -456,8 +491,14 @@ mod tests {
             testbed.create(pod(&format!("web-{index}")));
         }
         testbed.run_for(Duration::from_secs(5));
-        let sizes: usize =
-            testbed.api.list::<EndpointSlice>(None).map(|slice| endpoints_of(slice).len()).sum();
-        assert_eq!((testbed.api.list::<EndpointSlice>(None).count(), sizes), (2, 130));
+        let sizes: usize = testbed
+            .api
+            .list::<EndpointSlice>(None)
+            .map(|slice| endpoints_of(slice).len())
+            .sum();
+        assert_eq!(
+            (testbed.api.list::<EndpointSlice>(None).count(), sizes),
+            (2, 130)
+        );
     }
 }

@@ -58,13 +58,21 @@ impl GarbageCollector {
 
     /// An owner that is deleted with `Orphan`: its dependents lose it, then it goes.
     fn orphan_dependents(&mut self, owner: &Object, context: &mut Context) -> Result<(), Status> {
-        let dependents: Vec<Object> =
-            context.api.store().dependents(owner.uid()).cloned().collect();
+        let dependents: Vec<Object> = context
+            .api
+            .store()
+            .dependents(owner.uid())
+            .cloned()
+            .collect();
         if dependents.is_empty() {
             return remove_finalizer(owner, ORPHAN_FINALIZER, context);
         }
         for dependent in dependents {
-            let text = format!("{} **stays** without its owner {}", dependent.key(), owner.name());
+            let text = format!(
+                "{} **stays** without its owner {}",
+                dependent.key(),
+                owner.name()
+            );
             let step = Step::new(Actor::Controller(NAME), dependent.key(), "orphaned", text)
                 .reading("metadata.ownerReferences")
                 .reading_of(owner.key(), "metadata.finalizers");
@@ -79,12 +87,16 @@ impl GarbageCollector {
 
     /// An owner that is deleted with `Foreground`: it goes when nothing blocks it any more.
     fn delete_dependents(&mut self, owner: &Object, context: &mut Context) -> Result<(), Status> {
-        let blocking = context.api.store().dependents(owner.uid()).any(|dependent| {
-            let references = dependent.meta().owner_references.iter().flatten();
-            references
-                .filter(|reference| reference.uid == owner.uid())
-                .any(|reference| reference.block_owner_deletion == Some(true))
-        });
+        let blocking = context
+            .api
+            .store()
+            .dependents(owner.uid())
+            .any(|dependent| {
+                let references = dependent.meta().owner_references.iter().flatten();
+                references
+                    .filter(|reference| reference.uid == owner.uid())
+                    .any(|reference| reference.block_owner_deletion == Some(true))
+            });
         if !blocking {
             return remove_finalizer(owner, FOREGROUND_FINALIZER, context);
         }
@@ -127,7 +139,13 @@ impl GarbageCollector {
         } else {
             Propagation::Background
         };
-        delete(object, owner, !owners.waiting.is_empty(), propagation, context)
+        delete(
+            object,
+            owner,
+            !owners.waiting.is_empty(),
+            propagation,
+            context,
+        )
     }
 }
 
@@ -157,10 +175,9 @@ impl Controller for GarbageCollector {
         }
         let waits =
             is_waiting(object, ORPHAN_FINALIZER) || is_waiting(object, FOREGROUND_FINALIZER);
-        let owners_changed = change
-            .previous
-            .as_ref()
-            .is_none_or(|previous| previous.meta().owner_references != object.meta().owner_references);
+        let owners_changed = change.previous.as_ref().is_none_or(|previous| {
+            previous.meta().owner_references != object.meta().owner_references
+        });
         // An object whose owner was gone before it came must be collected too.
         let ownerless = owners_changed
             && object.meta().owner_references.is_some()
@@ -197,7 +214,11 @@ fn delete(
     propagation: Propagation,
     context: &mut Context,
 ) -> Result<(), Status> {
-    let why = if owner_waits { "waits for it to go" } else { "is gone" };
+    let why = if owner_waits {
+        "waits for it to go"
+    } else {
+        "is gone"
+    };
     let text = format!(
         "{} is **deleted**: its owner {} {} {why}",
         object.key(),
@@ -251,11 +272,7 @@ fn has_finalizer(object: &Object, finalizer: &str) -> bool {
     finalizers.any(|one| one == finalizer)
 }
 
-fn remove_finalizer(
-    object: &Object,
-    finalizer: &str,
-    context: &mut Context,
-) -> Result<(), Status> {
+fn remove_finalizer(object: &Object, finalizer: &str, context: &mut Context) -> Result<(), Status> {
     let mut object = object.clone();
     let meta = object.meta_mut();
     if let Some(finalizers) = &mut meta.finalizers {

@@ -69,7 +69,12 @@ impl Controller for NamespaceController {
         write_conditions(&namespace, &remains, context)?;
         if remains.by_resource.is_empty() {
             let text = format!("{} is **empty** and goes", namespace.name());
-            let step = Step::new(Actor::Controller(NAME), key.clone(), "namespace-emptied", text);
+            let step = Step::new(
+                Actor::Controller(NAME),
+                key.clone(),
+                "namespace-emptied",
+                text,
+            );
             context.step(step);
             return context
                 .api
@@ -120,8 +125,16 @@ fn delete_all(
         .collect();
     if !keys.is_empty() {
         let plural = kind.info().plural;
-        let text = format!("The {} **{plural}** of {name} are deleted with it", keys.len());
-        let step = Step::new(Actor::Controller(NAME), namespace.key(), "namespace-content", text);
+        let text = format!(
+            "The {} **{plural}** of {name} are deleted with it",
+            keys.len()
+        );
+        let step = Step::new(
+            Actor::Controller(NAME),
+            namespace.key(),
+            "namespace-content",
+            text,
+        );
         context.step(step.reading("metadata.deletionTimestamp"));
     }
     for key in keys {
@@ -178,7 +191,10 @@ fn write_conditions(
     };
     let content = (!remains.by_resource.is_empty()).then(|| {
         let list = listed(&remains.by_resource, "has");
-        ("SomeResourcesRemain", format!("Some resources are remaining: {list}"))
+        (
+            "SomeResourcesRemain",
+            format!("Some resources are remaining: {list}"),
+        )
     });
     let finalizers = (!remains.by_finalizer.is_empty()).then(|| {
         let list = listed(&remains.by_finalizer, "in");
@@ -246,7 +262,10 @@ const FINE: [(&str, &str, &str); 5] = [
 
 fn set(namespace: &mut Namespace, mut condition: NamespaceCondition) -> bool {
     let conditions = namespace.status_mut().conditions.get_or_insert_default();
-    let Some(old) = conditions.iter_mut().find(|old| old.type_ == condition.type_) else {
+    let Some(old) = conditions
+        .iter_mut()
+        .find(|old| old.type_ == condition.type_)
+    else {
         conditions.push(condition);
         return true;
     };
@@ -269,20 +288,35 @@ mod tests {
     #[test]
     fn a_namespace_goes_with_its_contents() {
         let mut testbed = Testbed::new(1, &[Testbed::node("node-1")]);
-        testbed.create(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}));
+        testbed
+            .create(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}));
         let mut web = deployment(2, &json!({}));
         web["metadata"]["namespace"] = "shop".into();
         testbed.create(web);
         testbed.run_for(Duration::from_secs(5));
         let key = ObjectKey::new(Kind::Namespace, "", "shop");
         testbed.delete(&key, &DeleteOptions::default());
-        let deleting = |testbed: &Testbed| testbed.pods().iter().filter(|pod| pod.is_deleting()).count();
+        let deleting = |testbed: &Testbed| {
+            testbed
+                .pods()
+                .iter()
+                .filter(|pod| pod.is_deleting())
+                .count()
+        };
         testbed.run_for(Duration::from_millis(4_900));
         assert_eq!((testbed.pods().len(), deleting(&testbed)), (2, 0));
         testbed.run_for(Duration::from_millis(500));
         assert_eq!(deleting(&testbed), 2);
         testbed.run_for(Duration::from_secs(30));
         assert!(testbed.api.get::<Namespace>("", "shop").is_none());
-        assert_eq!(testbed.api.store().iter().filter(|left| left.namespace() == "shop").count(), 0);
+        assert_eq!(
+            testbed
+                .api
+                .store()
+                .iter()
+                .filter(|left| left.namespace() == "shop")
+                .count(),
+            0
+        );
     }
 }

@@ -107,7 +107,11 @@ fn collect_ended(all: &[Pod], context: &mut Context) {
     };
     ended.sort_by_key(|pod| {
         let evicted = pod.status.reason.as_deref() == Some("Evicted");
-        (!evicted, pod.meta.creation_timestamp.clone(), pod.name().to_owned())
+        (
+            !evicted,
+            pod.meta.creation_timestamp.clone(),
+            pod.name().to_owned(),
+        )
     });
     for pod in ended.into_iter().take(surplus) {
         remove(pod, "too many pods have ended", None, context);
