@@ -7,7 +7,7 @@ use crate::api::core::ServiceSpec;
 use crate::api::{Kind, Service};
 use crate::kernel::Rng;
 
-use super::{ApiServer, Cause, Status};
+use super::{ApiServer, Cause, Status, validation};
 
 /// Services get addresses of 10.96.0.0/16.
 const FIRST_ADDRESS: u32 = u32::from_be_bytes([10, 96, 0, 0]);
@@ -21,20 +21,48 @@ const PORTS: i32 = 2_768;
 /// portallocator: the lowest ports are for those who ask for one.
 const ASKED_PORTS: i32 = 86;
 
-/// Gives a new service, or one that changed its type, what it needs.
+/// Gives a new service, or one that changed its type, its families and address.
 ///
 /// # Errors
-/// Invalid if it asks for an address or port that is taken or out of range.
-pub(super) fn allocate(service: &mut Service, server: &mut ApiServer) -> Result<(), Status> {
+/// Invalid if it asks for an address that is taken, out of range or none at all.
+pub(super) fn allocate_address(
+    service: &mut Service,
+    server: &mut ApiServer,
+) -> Result<(), Status> {
     if service.spec.type_.as_deref() == Some("ExternalName") {
         return Ok(());
     }
     let used = Used::by_others(server, service);
     let name = service.name().to_owned();
     let spec = service.spec_mut();
-    let problem = families(spec)
-        .and_then(|()| cluster_ip(spec, &used, &mut server.rng))
-        .and_then(|()| node_ports(spec, &used, &mut server.rng));
+    let problem = match validation::cluster_ip_problem(spec) {
+        Some(detail) => {
+            let address = spec.cluster_ip.clone().unwrap_or_default();
+            Err(invalid(
+                "spec.clusterIPs[0]",
+                &format!("{address:?}"),
+                detail,
+            ))
+        }
+        None => families(spec).and_then(|()| cluster_ip(spec, &used, &mut server.rng)),
+    };
+    problem.map_err(|cause| Status::invalid(Kind::Service, &name, vec![cause]))
+}
+
+/// Gives a service the node ports that its type asks for.
+///
+/// # Errors
+/// Invalid if it asks for a port that is taken or out of range.
+pub(super) fn allocate_ports(service: &mut Service, server: &mut ApiServer) -> Result<(), Status> {
+    if !matches!(
+        service.spec.type_.as_deref(),
+        Some("NodePort" | "LoadBalancer")
+    ) {
+        return Ok(());
+    }
+    let used = Used::by_others(server, service);
+    let name = service.name().to_owned();
+    let problem = node_ports(service.spec_mut(), &used, &mut server.rng);
     problem.map_err(|cause| Status::invalid(Kind::Service, &name, vec![cause]))
 }
 

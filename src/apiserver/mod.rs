@@ -111,11 +111,14 @@ impl ApiServer {
         admission::on_create(&mut object, self)?;
         strategy::prepare_for_create(&mut object);
         if let Object::Service(service) = &mut object {
-            addresses::allocate(service, self)?;
+            addresses::allocate_address(service, self)?;
         }
         let errors = validation::on_create(&object);
         if !errors.is_empty() {
             return Err(Status::invalid(object.kind(), object.name(), errors));
+        }
+        if let Object::Service(service) = &mut object {
+            addresses::allocate_ports(service, self)?;
         }
         if self.store.get(&object.key()).is_some() {
             return Err(Status::already_exists(object.kind(), object.name()));
@@ -144,11 +147,14 @@ impl ApiServer {
         self.keep_system_fields(&mut object, &old);
         strategy::prepare_for_update(&mut object, &old);
         if let Object::Service(service) = &mut object {
-            addresses::allocate(service, self)?;
+            addresses::allocate_address(service, self)?;
         }
         let errors = validation::on_update(&object, &old);
         if !errors.is_empty() {
             return Err(Status::invalid(object.kind(), object.name(), errors));
+        }
+        if let Object::Service(service) = &mut object {
+            addresses::allocate_ports(service, self)?;
         }
         Ok(self.write(object, &old, at))
     }

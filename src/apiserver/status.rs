@@ -143,10 +143,14 @@ impl Status {
     #[must_use]
     pub fn invalid(kind: Kind, name: &str, causes: Vec<Cause>) -> Self {
         let info = kind.info();
-        let texts: Vec<String> = causes
-            .iter()
-            .map(|cause| format!("{}: {}", cause.field, cause.message))
-            .collect();
+        let mut texts: Vec<String> = Vec::new();
+        for cause in &causes {
+            let text = format!("{}: {}", cause.field, cause.message);
+            // What is said twice stands in the message once.
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
         let all = if let [one] = texts.as_slice() {
             one.clone()
         } else {

@@ -1,23 +1,89 @@
-//! Validation: one file per group of rules, each beside its tests.
+//! Validation: one file per group of rules. The order of the problems is the server's.
+
+mod apps;
+mod container;
+mod data;
+mod diff;
+mod env;
+mod field;
+mod metadata;
+mod mounts;
+mod names;
+mod pod;
+mod pod_spec;
+mod probe;
+mod resources;
+mod scheduling;
+mod security;
+mod selector;
+mod service;
+mod volumes;
 
 use crate::api::Object;
 
 use super::Cause;
+use field::{FieldPath, Problems};
+
+pub(super) use service::cluster_ip_problem;
 
 /// The problems of a new object, in the server's order.
 pub(super) fn on_create(object: &Object) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    if object.name().is_empty() {
-        causes.push(Cause {
-            reason: "FieldValueRequired",
-            message: "Required value: name or generateName is required".to_owned(),
-            field: "metadata.name".to_owned(),
-        });
+    let mut problems = Problems::default();
+    metadata::on_create(object, &mut problems);
+    match object {
+        Object::Pod(pod) => pod::on_create(pod, &mut problems),
+        _ => body(object, None, &mut problems),
     }
-    causes
+    problems.0
 }
 
-/// The problems of a changed object.
-pub(super) fn on_update(object: &Object, _old: &Object) -> Vec<Cause> {
-    on_create(object)
+/// The problems of a changed object. A write that touches the metadata only is judged by that.
+pub(super) fn on_update(object: &Object, old: &Object) -> Vec<Cause> {
+    let mut problems = Problems::default();
+    if !std::rc::Rc::ptr_eq(object.meta(), old.meta()) {
+        metadata::on_update(object.meta(), old.meta(), &mut problems);
+    }
+    if !object.same_spec(old) {
+        match (object, old) {
+            (Object::Pod(pod), Object::Pod(old)) => pod::on_update(pod, old, &mut problems),
+            _ => body(object, Some(old), &mut problems),
+        }
+    }
+    problems.0
 }
+
+/// The rules of every kind but pods.
+fn body(object: &Object, old: Option<&Object>, problems: &mut Problems) {
+    match object {
+        Object::Deployment(new) => {
+            let old = old.and_then(Object::typed::<crate::api::Deployment>);
+            apps::deployment(&new.spec, old.map(|old| &*old.spec), problems);
+        }
+        Object::ReplicaSet(new) => {
+            let old = old.and_then(Object::typed::<crate::api::ReplicaSet>);
+            apps::replica_set(&new.spec, old.map(|old| &*old.spec), problems);
+        }
+        Object::Service(new) => {
+            service::service(new, old.and_then(Object::typed), problems);
+        }
+        Object::ConfigMap(new) => {
+            let old = old.and_then(Object::typed::<crate::api::ConfigMap>);
+            data::config_map(&new.spec, old.map(|old| &*old.spec), problems);
+        }
+        Object::Secret(new) => {
+            let old = old.and_then(Object::typed::<crate::api::Secret>);
+            let annotations = new.meta.annotations.as_ref();
+            data::secret(&new.spec, annotations, old.map(|old| &*old.spec), problems);
+        }
+        Object::Node(node) => {
+            let taints = node.spec.taints.as_deref().unwrap_or_default();
+            let path = FieldPath::new("metadata");
+            // The server puts the taints under metadata.
+            scheduling::taints(taints, &path.child("taints"), problems);
+        }
+        Object::Pod(_) | Object::Namespace(_) | Object::EndpointSlice(_) | Object::Event(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

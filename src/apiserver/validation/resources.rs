@@ -1,0 +1,195 @@
+//! Rules of resource requests and limits.
+
+use crate::api::Quantity;
+use crate::api::core::ResourceRequirements;
+use crate::api::quantity::{canonical, milli_value, value};
+
+use super::field::{FieldPath, Problems};
+use super::names;
+
+/// Names without a prefix that Kubernetes knows, besides huge pages.
+const STANDARD: [&str; 20] = [
+    "cpu",
+    "memory",
+    "ephemeral-storage",
+    "requests.cpu",
+    "requests.memory",
+    "requests.ephemeral-storage",
+    "limits.cpu",
+    "limits.memory",
+    "limits.ephemeral-storage",
+    "pods",
+    "resourcequotas",
+    "services",
+    "replicationcontrollers",
+    "secrets",
+    "configmaps",
+    "persistentvolumeclaims",
+    "storage",
+    "requests.storage",
+    "services.nodeports",
+    "services.loadbalancers",
+];
+
+/// Whose requirements they are: the names that may be used differ.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Level {
+    Container,
+    Pod,
+}
+
+/// Names and amounts; requests within limits.
+pub(super) fn requirements(
+    own: &ResourceRequirements,
+    level: Level,
+    path: &FieldPath,
+    problems: &mut Problems,
+) {
+    let (limits_path, requests_path) = (path.child("limits"), path.child("requests"));
+    for (name, quantity) in own.limits.iter().flatten() {
+        amount(name, quantity, level, &limits_path.key(name), problems);
+    }
+    for (name, quantity) in own.requests.iter().flatten() {
+        amount(name, quantity, level, &requests_path.key(name), problems);
+        within_limit(own, name, quantity, path, problems);
+        huge_pages(name, quantity, &requests_path.key(name), problems);
+    }
+    let all = || {
+        own.limits
+            .iter()
+            .chain(&own.requests)
+            .flat_map(|list| list.keys())
+    };
+    let compute = all().any(|name| matches!(name.as_str(), "cpu" | "memory"));
+    if !compute && all().any(|name| is_huge_pages(name)) {
+        problems.forbidden(path, "HugePages require cpu or memory");
+    }
+}
+
+/// A quantity that may not be negative, nor a fraction of what cannot be divided.
+pub(super) fn quantity_value(
+    name: &str,
+    quantity: &Quantity,
+    path: &FieldPath,
+    problems: &mut Problems,
+) {
+    let Ok(milli) = milli_value(quantity) else {
+        return;
+    };
+    let text = text(quantity);
+    if milli < 0 {
+        problems.invalid(path, &text, "must be greater than or equal to 0");
+    }
+    if is_extended(name) && milli % 1000 != 0 {
+        problems.invalid(path, &text, "must be an integer");
+    }
+}
+
+fn amount(
+    name: &str,
+    quantity: &Quantity,
+    level: Level,
+    path: &FieldPath,
+    problems: &mut Problems,
+) {
+    resource_name(name, level, path, problems);
+    quantity_value(name, quantity, path, problems);
+    // Requests say this after they are compared with the limits.
+    if path.to_string().contains(".limits[") {
+        huge_pages(name, quantity, path, problems);
+    }
+}
+
+fn within_limit(
+    own: &ResourceRequirements,
+    name: &str,
+    request: &Quantity,
+    path: &FieldPath,
+    problems: &mut Problems,
+) {
+    let overcommit = is_native(name) && !is_huge_pages(name);
+    let Some(limit) = own.limits.as_ref().and_then(|limits| limits.get(name)) else {
+        if !overcommit {
+            let detail = "Limit must be set for non overcommitable resources";
+            problems.required(&path.child("limits"), detail);
+        }
+        return;
+    };
+    let (Ok(wanted), Ok(most)) = (milli_value(request), milli_value(limit)) else {
+        return;
+    };
+    let relation = if wanted != most && !overcommit {
+        "equal to"
+    } else if wanted > most {
+        "less than or equal to"
+    } else {
+        return;
+    };
+    let detail = format!("must be {relation} {name} limit of {}", text(limit));
+    problems.invalid(&path.child("requests"), &text(request), &detail);
+}
+
+fn resource_name(name: &str, level: Level, path: &FieldPath, problems: &mut Problems) {
+    let wrong = names::label_key(name);
+    if !wrong.is_empty() {
+        problems.invalid_each(path, name, wrong);
+        return;
+    }
+    let plain = !name.contains('/');
+    if plain && !STANDARD.contains(&name) && !is_huge_pages(name.trim_start_matches("requests.")) {
+        problems.invalid(
+            path,
+            name,
+            "must be a standard resource type or fully qualified",
+        );
+        if level == Level::Pod {
+            return;
+        }
+    }
+    let compute = matches!(name, "cpu" | "memory") || is_huge_pages(name);
+    match level {
+        Level::Pod if !compute => {
+            problems.not_supported(path, name, &["cpu", "hugepages-", "memory"])
+        }
+        Level::Container if plain && !compute && name != "ephemeral-storage" => {
+            problems.invalid(path, name, "must be a standard resource for containers");
+        }
+        Level::Container if !plain && !is_native(name) && !is_extended(name) => {
+            problems.invalid(path, name, "doesn't follow extended resource name standard");
+        }
+        _ => {}
+    }
+}
+
+fn huge_pages(name: &str, quantity: &Quantity, path: &FieldPath, problems: &mut Problems) {
+    let Some(size) = name.strip_prefix("hugepages-") else {
+        return;
+    };
+    let size = value(&Quantity(size.to_owned()))
+        .ok()
+        .filter(|size| *size > 0);
+    let divides = size.is_some_and(|size| value(quantity).is_ok_and(|bytes| bytes % size == 0));
+    if !divides {
+        let text = text(quantity);
+        let detail = format!("{text} is not positive integer multiple of {name}");
+        problems.invalid(path, &text, &detail);
+    }
+}
+
+fn is_huge_pages(name: &str) -> bool {
+    name.starts_with("hugepages-")
+}
+
+fn is_native(name: &str) -> bool {
+    !name.contains('/') || name.contains("kubernetes.io/")
+}
+
+fn is_extended(name: &str) -> bool {
+    !is_native(name)
+        && !name.starts_with("requests.")
+        && names::label_key(&format!("requests.{name}")).is_empty()
+}
+
+fn text(quantity: &Quantity) -> String {
+    canonical(quantity).unwrap_or_else(|_| quantity.clone()).0
+}
