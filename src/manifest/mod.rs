@@ -4,6 +4,7 @@
 //! bytes, decodes the tree against the types of Kubernetes 1.36, and tells every problem it meets with a
 //! place, Kubernetes' own words, hints and fixes.
 
+pub mod correct;
 pub mod decode;
 pub mod diagnostic;
 pub mod effects;
@@ -83,6 +84,13 @@ impl Document {
 /// Reads a text of YAML or JSON: any number of documents.
 #[must_use]
 pub fn read(text: &str) -> Manifest {
+    let mut manifest = read_as_it_stands(text);
+    correct::offer(text, &mut manifest.diagnostics);
+    manifest
+}
+
+/// Reads a text without looking for a correction of it all.
+fn read_as_it_stands(text: &str) -> Manifest {
     let mut manifest = Manifest::default();
     for piece in split::split(text) {
         if let Some(span) = piece.bad_separator {

@@ -25,11 +25,12 @@ pub fn help(
     let mut shown = place.clone();
     push_key(&mut shown, &entry.key);
     let problem = problem.with_hint(format!("`{}` belongs at `{shown}`", entry.key));
-    match move_fix(text, root, &place, entry) {
-        Some(edits) => problem.with_fix(Fix {
-            title: format!("Move `{}` into `{place}`", entry.key),
-            edits,
-        }),
+    if let Some(edits) = move_fix(text, root, &place, entry) {
+        let title = format!("Move `{}` into `{place}`", entry.key);
+        return problem.with_fix(Fix { title, edits });
+    }
+    match wrap_fix(text, root, at, &place, entry) {
+        Some(fix) => problem.with_fix(fix),
         None => problem,
     }
 }
@@ -169,4 +170,82 @@ fn move_fix(text: &str, root: &Node, place: &str, entry: &Entry) -> Option<Vec<E
     ];
     edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
     Some(edits)
+}
+
+/// The edit that puts the lines of `entry` under a new parent, where `place` is one level below `at` and the
+/// text does not have it yet.
+fn wrap_fix(text: &str, root: &Node, at: &str, place: &str, entry: &Entry) -> Option<Fix> {
+    let (steps, outer) = (path::parse(place), path::parse(at));
+    let (path::Step::Key(parent), above) = steps.split_last()? else {
+        return None;
+    };
+    if above != outer || find(root, place).is_some() {
+        return None;
+    }
+    let lines = LineIndex::new(text);
+    let from = lines.line_of(entry.key_span.start);
+    let end = entry.value.span.end.max(entry.key_span.end);
+    let to = lines.line_of(end.saturating_sub(1));
+    let range = lines.range(from).start..lines.range(to).end;
+    let indentation = text.get(range.start..entry.key_span.start)?;
+    if !indentation.chars().all(|character| character == ' ') {
+        return None;
+    }
+    let mut wrapped = format!("{indentation}{parent}:");
+    for line in from..=to {
+        wrapped.push_str("\n  ");
+        wrapped.push_str(lines.text(line));
+    }
+    Some(Fix::replace(
+        format!("Put `{}` under a new `{parent}`", entry.key),
+        range,
+        wrapped,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::manifest::read;
+
+    /// The first fix of the first problem makes `expect` of `text`, which then has no such problem.
+    fn check(text: &str, hint: &str, expect: &str) {
+        let problems = read(text).diagnostics;
+        assert_eq!(problems[0].code, "unknown-field");
+        assert_eq!(problems[0].hints, [hint]);
+        let fixed = problems[0].fixes.first().map(|fix| fix.apply(text));
+        assert_eq!(fixed.as_deref(), Some(expect));
+        assert_eq!(
+            read(expect).diagnostics.iter().find(|one| one.is_error()),
+            None
+        );
+    }
+
+    #[test]
+    fn a_field_that_slipped_out_moves_back() {
+        check(
+            "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: c\n  image: x\n",
+            "`image` belongs at `spec.containers[0].image`",
+            "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: c\n    image: x\n",
+        );
+    }
+
+    #[test]
+    fn a_pods_field_moves_down_into_the_template() {
+        check(
+            "kind: Deployment\napiVersion: apps/v1\nspec:\n  hostAliases:\n  - ip: 10.0.0.1\n    hostnames:\n    - a\n  \
+             template:\n    spec:\n      containers: []\n",
+            "`hostAliases` belongs at `spec.template.spec.hostAliases`",
+            "kind: Deployment\napiVersion: apps/v1\nspec:\n  template:\n    spec:\n      containers: []\n      \
+             hostAliases:\n      - ip: 10.0.0.1\n        hostnames:\n        - a\n",
+        );
+    }
+
+    #[test]
+    fn a_missing_parent_is_made() {
+        check(
+            "apiVersion: v1\nkind: Pod\ncontainers:\n- name: c\n",
+            "`containers` belongs at `spec.containers`",
+            "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: c\n",
+        );
+    }
 }

@@ -58,6 +58,12 @@ pub fn explain(text: &str, piece: &Range<usize>, error: &SyntaxError) -> Diagnos
     let mut diagnostic = Diagnostic::error("yaml-syntax", message, span)
         .with_detail(error.text())
         .with_hint(hint);
+    if piece.start > 0 && error.at.line > 0 {
+        let first = LineIndex::new(text).line_of(piece.start) + 1;
+        diagnostic = diagnostic.with_hint(format!(
+            "kubectl counts lines from the start of this document, line {first}"
+        ));
+    }
     diagnostic.fixes = repair::fixes(text, piece, error);
     diagnostic
 }
@@ -80,8 +86,9 @@ fn place(source: &str, lines: &LineIndex<'_>, error: &SyntaxError) -> Range<usiz
         // The tabs themselves.
         _ if tabs(lines, error).is_some() => tabs(lines, error).unwrap_or_default(),
         "found unknown escape character" => clamp(source, error.at.offset..error.at.offset + 2),
+        // The bracket that is never closed, unless it is on the same line.
         "did not find expected ',' or ']'" | "did not find expected ',' or '}'"
-            if error.at.offset >= source.len() =>
+            if error.at.line > error.context.line =>
         {
             rest_of_line(error.context.offset)
         }
