@@ -8,6 +8,7 @@ pub mod correct;
 pub mod decode;
 pub mod diagnostic;
 pub mod effects;
+pub mod go_json;
 pub mod json;
 pub mod lines;
 pub mod path;
@@ -93,7 +94,7 @@ pub fn read(text: &str) -> Manifest {
 fn read_as_it_stands(text: &str) -> Manifest {
     let mut manifest = Manifest::default();
     for piece in split::split(text) {
-        if let Some(span) = piece.bad_separator {
+        if let Some(span) = piece.bad_separator.clone() {
             let shown = text.get(span.clone()).unwrap_or_default().to_owned();
             manifest.diagnostics.push(
                 Diagnostic::error(
@@ -104,7 +105,14 @@ fn read_as_it_stands(text: &str) -> Manifest {
                 .with_detail(format!("invalid Yaml document separator: {shown}")),
             );
         }
-        let parsed = syntax::parse(text, piece.span.clone());
+        let mut parsed = syntax::parse(text, &piece);
+        let broken = parsed
+            .diagnostics
+            .iter_mut()
+            .find(|problem| problem.is_error());
+        if let (Some(problem), Some(_)) = (broken, &piece.json_problem) {
+            problem.detail = piece.json_problem;
+        }
         manifest.diagnostics.extend(parsed.diagnostics);
         // kubectl passes over empty documents.
         if let Some(root) = parsed.root.filter(|root| !root.is_null()) {

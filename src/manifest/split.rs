@@ -3,6 +3,7 @@
 //! kubectl cuts before it parses, so a broken document never hides the next, and the line numbers in
 //! its messages count from the document's first line.
 
+use super::go_json::value_end;
 use std::ops::Range;
 
 /// A piece of the text that kubectl hands to its YAML parser.
@@ -12,24 +13,76 @@ pub struct Piece {
     pub span: Range<usize>,
     /// A separator that kubectl refuses (text after `---` on its line), which ends the reading for it.
     pub bad_separator: Option<Range<usize>>,
+    /// Whether it is a JSON value that kubectl reads as such, with JSON's escapes.
+    pub is_json: bool,
+    /// Why it is not JSON, in kubectl's words, of a piece that kubectl took for JSON first. If it is no YAML
+    /// either, this is what kubectl says.
+    pub json_problem: Option<String>,
 }
 
 /// The pieces of `text`, without those that have no line.
 #[must_use]
 pub fn split(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    let (mut start, mut at) = (0, 0);
+    let mut start = 0;
+    let mut json_problem = None;
+    // k8s.io/apimachinery YAMLOrJSONDecoder: a text that begins with a brace is JSON, one value after the
+    // other, until something else comes; the rest is YAML.
+    if text.trim_start().starts_with('{') {
+        loop {
+            match value_end(&text[start..]) {
+                Ok(None) => return pieces,
+                Ok(Some(end)) => {
+                    pieces.push(Piece {
+                        is_json: true,
+                        ..piece(start..start + end, None)
+                    });
+                    start += end;
+                }
+                Err(error) => {
+                    json_problem = Some(error.text(start));
+                    break;
+                }
+            }
+        }
+        start += skipped_blanks(&text[start..]);
+    }
+    let first = pieces.len();
+    split_yaml(text, start, &mut pieces);
+    if let Some(first) = pieces.get_mut(first) {
+        first.json_problem = json_problem;
+    }
+    pieces
+}
+
+/// Blanks up to the first line end, which kubectl drops where it goes over from JSON to YAML.
+fn skipped_blanks(rest: &str) -> usize {
+    let blanks = rest.len() - rest.trim_start().len();
+    rest[..blanks]
+        .find('\n')
+        .map_or(blanks, |line_end| line_end + 1)
+}
+
+fn piece(span: Range<usize>, bad_separator: Option<Range<usize>>) -> Piece {
+    Piece {
+        span,
+        bad_separator,
+        is_json: false,
+        json_problem: None,
+    }
+}
+
+/// Cuts the YAML from byte `from` on.
+fn split_yaml(text: &str, from: usize, pieces: &mut Vec<Piece>) {
+    let (mut start, mut at) = (from, from);
     let mut bad_separator = None;
-    for line in text.split_inclusive('\n') {
+    for line in text[from..].split_inclusive('\n') {
         if let Some(rest) = line.strip_prefix("---") {
             // k8s.io/apimachinery YAMLReader: only blanks and comments may follow a separator.
             let trimmed = rest.trim();
             let bad = !trimmed.is_empty() && !trimmed.starts_with('#');
             if at > start || bad_separator.is_some() {
-                pieces.push(Piece {
-                    span: start..at,
-                    bad_separator: bad_separator.take(),
-                });
+                pieces.push(piece(start..at, bad_separator.take()));
                 // A separator after some lines is dropped; a leading one stays in the document
                 // and counts as its first line.
                 start = at + line.len();
@@ -42,12 +95,8 @@ pub fn split(text: &str) -> Vec<Piece> {
         at += line.len();
     }
     if at > start || bad_separator.is_some() {
-        pieces.push(Piece {
-            span: start..at,
-            bad_separator,
-        });
+        pieces.push(piece(start..at, bad_separator));
     }
-    pieces
 }
 
 #[cfg(test)]
@@ -69,6 +118,18 @@ mod tests {
         check("---\n---\na: 1\n", &["---\n", "a: 1\n"]);
         check("", &[]);
         check("a: |\n  ---\n", &["a: |\n  ---\n"]);
+    }
+
+    #[test]
+    fn json_values_follow_one_another_until_yaml_comes() {
+        check("{}{}\n[]", &["{}", "{}", "\n[]"]);
+        check("{}\n---\na: 1\n", &["{}", "---\na: 1\n"]);
+        check("\n {a: 1}\n", &[" {a: 1}\n"]);
+        let problem = split("{a: 1}").remove(0).json_problem.unwrap_or_default();
+        assert!(
+            problem.starts_with("json: offset 2: invalid character 'a'"),
+            "{problem}"
+        );
     }
 
     #[test]

@@ -14,10 +14,10 @@ mod scanner;
 mod token;
 
 use super::diagnostic::Diagnostic;
+use super::split::Piece;
 use super::tree::Node;
 use builder::Builder;
 use grammar::{Grammar, Stop};
-use std::ops::Range;
 use token::SyntaxError;
 
 /// How deep values may be nested. kubectl allows more, but no manifest needs it.
@@ -35,11 +35,12 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads the document in `text[piece]`. Spans are bytes of `text`.
+/// Reads a piece of `text`. Spans are bytes of `text`.
 #[must_use]
-pub fn parse(text: &str, piece: Range<usize>) -> Parsed {
+pub fn parse(text: &str, piece: &Piece) -> Parsed {
+    let (is_json, piece) = (piece.is_json, piece.span.clone());
     let source = text.get(piece.clone()).unwrap_or_default();
-    match parse_source(source, piece.start) {
+    match parse_source(source, piece.start, is_json) {
         Ok(parsed) => parsed,
         Err((mut warnings, error)) => {
             warnings.push(errors::explain(text, &piece, &error));
@@ -51,9 +52,13 @@ pub fn parse(text: &str, piece: Range<usize>) -> Parsed {
     }
 }
 
-/// Reads `source`, which begins at byte `offset` of the whole text.
-fn parse_source(source: &str, offset: usize) -> Result<Parsed, (Vec<Diagnostic>, SyntaxError)> {
-    let (builder, result) = Grammar::new(source, Builder::new(source, offset)).run();
+/// Reads `source`, which begins at byte `offset` of the whole text. JSON has other escapes than YAML.
+fn parse_source(
+    source: &str,
+    offset: usize,
+    is_json: bool,
+) -> Result<Parsed, (Vec<Diagnostic>, SyntaxError)> {
+    let (builder, result) = Grammar::new(source, is_json, Builder::new(source, offset)).run();
     let control = errors::control_character(source);
     match (result, control) {
         (Err(Stop::Syntax(error)), Some(control)) if !control.is_read_before(&error) => {

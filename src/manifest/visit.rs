@@ -42,7 +42,7 @@ pub fn visit(text: &str, source: &str) -> Visit {
             ));
             return visit;
         }
-        match one(text, &piece.span, source, &mut visit) {
+        match one(text, piece, source, &mut visit) {
             Ok(()) => {}
             Err(failure) => {
                 visit.failures.push(failure);
@@ -54,16 +54,14 @@ pub fn visit(text: &str, source: &str) -> Visit {
 }
 
 /// One document. An error ends the whole text, as it does for kubectl.
-fn one(
-    text: &str,
-    span: &std::ops::Range<usize>,
-    source: &str,
-    visit: &mut Visit,
-) -> Result<(), String> {
-    let parsed = syntax::parse(text, span.clone());
+fn one(text: &str, piece: &split::Piece, source: &str, visit: &mut Visit) -> Result<(), String> {
+    let parsed = syntax::parse(text, piece);
     let parsing =
         |detail: &str| format!("error parsing {source}: error converting YAML to JSON: {detail}");
     if let Some(problem) = parsed.diagnostics.iter().find(|problem| problem.is_error()) {
+        if let Some(in_json) = &piece.json_problem {
+            return Err(format!("error parsing {source}: {in_json}"));
+        }
         return Err(parsing(
             problem.detail.as_deref().unwrap_or(&problem.message),
         ));
@@ -72,7 +70,7 @@ fn one(
         return Ok(());
     };
     let mut outside_json = Vec::new();
-    let document = document(root, span.clone(), &mut outside_json);
+    let document = document(root, piece.span.clone(), &mut outside_json);
     if let Some(problem) = outside_json
         .iter()
         .find_map(|problem| problem.detail.as_deref())

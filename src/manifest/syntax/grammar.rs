@@ -63,9 +63,9 @@ struct Properties {
 
 impl<'text> Grammar<'text> {
     /// A reader of `text` that builds with `builder`.
-    pub fn new(text: &'text str, builder: Builder<'text>) -> Self {
+    pub fn new(text: &'text str, is_json: bool, builder: Builder<'text>) -> Self {
         Self {
-            scanner: Scanner::new(text),
+            scanner: Scanner::new(text, is_json),
             builder,
             handles: BTreeMap::new(),
             to_come: Vec::new(),

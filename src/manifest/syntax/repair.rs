@@ -32,7 +32,7 @@ pub fn fixes(text: &str, piece: &Range<usize>, error: &SyntaxError) -> Vec<Fix> 
 /// How many problems the document has after the fix; none if it does not read.
 fn problems_after(source: &str, fix: &Fix) -> Option<usize> {
     let fixed = fix.apply(source);
-    let parsed = parse_source(&fixed, 0).ok()?;
+    let parsed = parse_source(&fixed, 0, false).ok()?;
     let root = parsed.root?;
     let mut problems = parsed.diagnostics;
     decode::check(&fixed, &root, &mut problems);

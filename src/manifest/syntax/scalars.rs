@@ -141,6 +141,45 @@ impl Scanner<'_> {
         }
     }
 
+    /// A string of JSON that is known to be well-formed. Half of a surrogate pair becomes U+FFFD, as in Go.
+    pub(super) fn json_string(&mut self) -> String {
+        self.cursor.skip();
+        let mut text = String::new();
+        while !self.cursor.at_end() && self.cursor.byte(0) != b'"' {
+            if self.cursor.byte(0) != b'\\' {
+                self.cursor.read(&mut text);
+                continue;
+            }
+            let escape = self.cursor.byte(1);
+            self.cursor.skip();
+            self.cursor.skip();
+            if escape != b'u' {
+                text.push(short_escape(escape).unwrap_or(char::from(escape)));
+                continue;
+            }
+            let high = self.four_digits(0);
+            (0..4).for_each(|_| self.cursor.skip());
+            let is_pair = self.cursor.byte(0) == b'\\' && self.cursor.byte(1) == b'u';
+            let low = if is_pair { self.four_digits(2) } else { 0 };
+            let character = match (high, low) {
+                (0xD800..=0xDBFF, 0xDC00..=0xDFFF) => {
+                    (0..6).for_each(|_| self.cursor.skip());
+                    char::from_u32(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+                }
+                _ => char::from_u32(high),
+            };
+            text.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
+        }
+        self.cursor.skip();
+        text
+    }
+
+    fn four_digits(&self, ahead: usize) -> u32 {
+        (ahead..ahead + 4).fold(0, |value, at| {
+            (value << 4) | char::from(self.cursor.byte(at)).to_digit(16).unwrap_or(0)
+        })
+    }
+
     fn ends_after(&self, ahead: usize) -> bool {
         self.cursor.mark.offset + ahead >= self.cursor.text().len()
     }
@@ -299,4 +338,55 @@ fn short_escape(byte: u8) -> Option<char> {
         b'P' => '\u{2029}',
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::manifest::read;
+    use crate::manifest::split::split;
+    use crate::manifest::syntax::parse;
+
+    /// The value of `a` in a YAML text.
+    fn check(text: &str, expect: &str) {
+        let root = parse(text, &split(text)[0]).root;
+        let value = root
+            .as_ref()
+            .and_then(|root| root.get("a"))
+            .and_then(|node| node.as_str());
+        assert_eq!(value, Some(expect), "{text:?}");
+    }
+
+    #[test]
+    fn plain_scalars_fold_their_lines() {
+        check("a: b c\n", "b c");
+        check("a: b\n  c\n\n  d # e\n", "b c\nd");
+        check("a: b:c#d\n", "b:c#d");
+        check("{a: b\n c}", "b c");
+    }
+
+    #[test]
+    fn quoted_scalars_fold_and_escape() {
+        check("a: 'it''s'\n", "it's");
+        check("a: \"b\\n\\x41\\u00e9\\U0001F600\\\"\"\n", "b\nAé😀\"");
+        check("a: \"b \\\n   c\"\n", "b c");
+        check("a: \"b\n\n  c  \n d\"\n", "b\nc d");
+    }
+
+    #[test]
+    fn block_scalars_keep_or_fold_and_chomp() {
+        check("a: |\n  b\n   c\n\n", "b\n c\n");
+        check("a: |-\n  b\n\n", "b");
+        check("a: |+\n  b\n\n", "b\n\n");
+        check("a: >\n  b\n  c\n\n  d\n   e\n  f\n", "b c\nd\n e\nf\n");
+        check("a: |2\n   b\n", " b\n");
+        check("a: |\r\n  b\r\n  c\r\n", "b\nc\n");
+    }
+
+    #[test]
+    fn json_has_its_own_escapes() {
+        let text = r#"{"apiVersion":"v1","kind":"ConfigMap","data":{"a":"\/\ud83d\ude00\ud83d"}}"#;
+        let manifest = read(text);
+        assert_eq!(manifest.diagnostics, []);
+        assert_eq!(manifest.documents[0].json["data"]["a"], "/😀\u{fffd}");
+    }
 }

@@ -22,6 +22,7 @@ pub struct Scanner<'text> {
     /// For each flow level, what may turn out to be a key when a `:` follows.
     keys: Vec<PossibleKey>,
     ended: bool,
+    is_json: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -35,8 +36,9 @@ struct PossibleKey {
 
 impl<'text> Scanner<'text> {
     /// A scanner at the start of `text`.
-    pub fn new(text: &'text str) -> Self {
+    pub fn new(text: &'text str, is_json: bool) -> Self {
         Self {
+            is_json,
             cursor: Cursor::new(text),
             tokens: VecDeque::new(),
             taken: 0,
@@ -261,7 +263,10 @@ impl<'text> Scanner<'text> {
             b'\'' | b'"' => {
                 self.save_key()?;
                 self.key_allowed = false;
-                let text = self.quoted_scalar(byte == b'\'')?;
+                let text = match self.is_json {
+                    true => self.json_string(),
+                    false => self.quoted_scalar(byte == b'\'')?,
+                };
                 self.push(TokenKind::Scalar { text, plain: false }, mark);
                 Ok(())
             }
