@@ -133,8 +133,7 @@ impl Missing {
     /// The status with which a shell reports it, and its words.
     pub fn in_words_of_a_shell(self) -> (i32, &'static str) {
         match self {
-            Self::NotFound => (127, "not found"),
-            Self::NoSuchFile => (127, "not found"),
+            Self::NotFound | Self::NoSuchFile => (127, "not found"),
             Self::NotExecutable => (126, "Permission denied"),
         }
     }

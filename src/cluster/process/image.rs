@@ -355,7 +355,7 @@ mod tests {
             "-a",
             "a_",
         ] {
-            check(text, bad.clone());
+            check(text, bad);
         }
     }
 

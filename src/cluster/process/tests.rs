@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod cost;
 mod fuzz;
 mod scripts;
 mod servers;

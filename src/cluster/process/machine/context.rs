@@ -256,9 +256,10 @@ impl<'a, 's> Context<'a, 's> {
     /// Reads an open file that need not have a descriptor.
     pub fn read_file(&mut self, id: u32, want: Want) -> ReadOutcome {
         match self.process.open.get(id) {
-            OpenFile::Closed => ReadOutcome::Failed("Bad file descriptor"),
+            OpenFile::Closed | OpenFile::PipeWriter(_) => {
+                ReadOutcome::Failed("Bad file descriptor")
+            }
             OpenFile::Null | OpenFile::Log(_) | OpenFile::Full => ReadOutcome::End,
-            OpenFile::PipeWriter(_) => ReadOutcome::Failed("Bad file descriptor"),
             OpenFile::Forever => ReadOutcome::Blocked,
             OpenFile::Zero => ReadOutcome::Zeros,
             OpenFile::Text { text, position } => self.read_text(id, &text, position, want),

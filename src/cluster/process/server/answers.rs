@@ -50,10 +50,9 @@ fn netexec(path: &str, request: &HttpRequest, spec: &ProgramSpec) -> HttpRespons
     match path {
         "/" => HttpResponse::new(200, "NOW: the server is up"),
         "/hostname" | "/hostName" => HttpResponse::new(200, &spec.hostname),
-        "/healthz" => HttpResponse::new(200, ""),
         "/echo" => HttpResponse::new(200, query(request, "msg").unwrap_or_default()),
         "/clientip" => HttpResponse::new(200, "127.0.0.1:40000"),
-        "/exit" => HttpResponse::new(200, ""),
+        "/healthz" | "/exit" => HttpResponse::new(200, ""),
         "/redirect" => {
             let code = query(request, "code")
                 .and_then(|c| c.parse().ok())

@@ -57,20 +57,26 @@ impl ServerKind {
     pub fn usual_ports(self, spec: &ProgramSpec) -> Vec<u16> {
         match self {
             Self::Application => spec.ports.clone(),
-            Self::Jvm | Self::Go | Self::Interpreter if !spec.ports.is_empty() => {
-                spec.ports.clone()
+            _ if self.goes_by_declaration() && !spec.ports.is_empty() => spec.ports.clone(),
+            Self::Jvm | Self::Go | Self::Netexec | Self::AgnhostLiveness | Self::ProbeServer => {
+                vec![8080]
             }
-            Self::Jvm | Self::Go | Self::Netexec | Self::AgnhostLiveness => vec![8080],
             Self::Nginx | Self::Apache | Self::BusyboxHttpd => vec![80],
             Self::Redis => vec![6379],
             Self::Postgres => vec![5432],
             Self::Mysql | Self::Mariadb => vec![3306],
             Self::Database(port) | Self::Web(port) => vec![port],
             Self::GrpcHealth => vec![5000, 8080],
-            Self::ProbeServer if spec.ports.is_empty() => vec![8080],
-            Self::ProbeServer => spec.ports.clone(),
             Self::Pause | Self::Interpreter | Self::Netcat => Vec::new(),
         }
+    }
+
+    /// Whether the declared ports come before the usual one.
+    fn goes_by_declaration(self) -> bool {
+        matches!(
+            self,
+            Self::Jvm | Self::Go | Self::Interpreter | Self::ProbeServer
+        )
     }
 
     /// Time from the start of the process until it listens.
@@ -91,21 +97,19 @@ impl ServerKind {
     pub fn stopping(self, signal: Signal, pid: u32) -> Stopping {
         let exit = |code, millis| Stopping::Exit(code, Duration::from_millis(millis));
         match (self, signal) {
-            (Self::Netcat, _) => Stopping::Default,
             (Self::Interpreter, Signal::INT) => exit(130, 10),
-            (Self::Interpreter, _) => Stopping::Default,
-            (Self::Apache, Signal::WINCH) => exit(0, 20),
-            (Self::Nginx | Self::Mysql | Self::Mariadb, Signal::HUP) => Stopping::Ignores,
             // The Go runtime raises the signal again with the default action; a pid 1 survives
             // that, and the runtime then exits with 2.
             (Self::Go, Signal::TERM | Signal::INT | Signal::HUP) if pid == 1 => exit(2, 1),
-            (Self::Go, _) => Stopping::Default,
+            (Self::Netcat | Self::Interpreter | Self::Go, _) => Stopping::Default,
+            (Self::Nginx, Signal::TERM | Signal::INT | Signal::QUIT)
+            | (Self::Apache, Signal::WINCH) => exit(0, 20),
+            (Self::Nginx | Self::Mysql | Self::Mariadb, Signal::HUP) => Stopping::Ignores,
             // The JVM runs its shutdown hooks and exits with 128 + signal.
             (Self::Jvm, Signal::TERM | Signal::INT | Signal::HUP) => exit(signal.exit_code(), 100),
             (Self::Postgres, Signal::TERM | Signal::INT | Signal::QUIT) => exit(0, 100),
             (Self::Mysql | Self::Mariadb, Signal::TERM) => exit(0, 1_000),
             (Self::Redis, Signal::TERM | Signal::INT) => exit(0, 50),
-            (Self::Nginx, Signal::TERM | Signal::INT | Signal::QUIT) => exit(0, 20),
             (_, Signal::TERM | Signal::INT) => exit(0, 5),
             _ => Stopping::Default,
         }

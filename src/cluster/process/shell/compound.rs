@@ -1,4 +1,4 @@
-//! Compound commands: `if`, `case`, loops, groups, subshells and functions.
+//! Compound commands: `if`, `while`, `for`, `case`, functions, groups and subshells.
 
 use std::rc::Rc;
 
@@ -18,58 +18,7 @@ impl Shell {
     ) -> Result<Step, Interrupt> {
         let mut expander = Expander::new(self, context, captured);
         let redirections = expander.redirections(&command.redirections)?;
-        let mut next = None;
-        let mut status = 0;
-        match &command.kind {
-            CommandKind::Brace(list) => next = Some(Frame::list(Rc::clone(list))),
-            CommandKind::If { branches, .. } => {
-                next = Some(Frame::If {
-                    command: Rc::clone(command),
-                    branch: 0,
-                    checking: true,
-                });
-                debug_assert!(!branches.is_empty(), "the parser reads at least one branch");
-            }
-            CommandKind::Loop { .. } => {
-                next = Some(Frame::Loop {
-                    command: Rc::clone(command),
-                    phase: Phase::Fresh,
-                    last: 0,
-                });
-            }
-            CommandKind::For { words, .. } => {
-                let values = match words {
-                    Some(words) => Rc::from(expander.arguments(words)?),
-                    None => Rc::clone(&expander.shell.positional),
-                };
-                next = Some(Frame::For {
-                    command: Rc::clone(command),
-                    values,
-                    next: 0,
-                });
-            }
-            CommandKind::Case { word, arms } => {
-                let text = expander.text(word)?;
-                'arms: for (patterns, body) in arms {
-                    for pattern in patterns {
-                        if pattern::matches(&expander.pattern(pattern)?, &text) {
-                            next = Some(Frame::list(Rc::clone(body)));
-                            break 'arms;
-                        }
-                    }
-                }
-            }
-            CommandKind::Function { name, body } => {
-                let functions = Rc::make_mut(&mut expander.shell.functions);
-                functions.insert(name.clone(), Rc::clone(body));
-            }
-            CommandKind::Arithmetic(expression) => {
-                let text = expander.text(expression)?;
-                status = i32::from(expander.arithmetic(&text)? == 0);
-            }
-            CommandKind::Test(words) => status = expander.double_bracket(words)?,
-            CommandKind::Subshell(_) | CommandKind::Simple { .. } => {}
-        }
+        let (next, status) = expander.body(command)?;
         self.frames.pop();
         let saved = context.descriptors();
         if let Err(message) = self.redirect(&redirections, context) {
@@ -157,6 +106,65 @@ impl Shell {
             }
         }
         Step::Continue(STEP_COST)
+    }
+}
+
+impl Expander<'_, '_, '_, '_> {
+    /// What of a compound command runs, or the status if nothing does.
+    fn body(&mut self, command: &Rc<Command>) -> Result<(Option<Frame>, i32), Interrupt> {
+        let mut next = None;
+        let mut status = 0;
+        match &command.kind {
+            CommandKind::Brace(list) => next = Some(Frame::list(Rc::clone(list))),
+            CommandKind::If { branches, .. } => {
+                next = Some(Frame::If {
+                    command: Rc::clone(command),
+                    branch: 0,
+                    checking: true,
+                });
+                debug_assert!(!branches.is_empty(), "the parser reads at least one branch");
+            }
+            CommandKind::Loop { .. } => {
+                next = Some(Frame::Loop {
+                    command: Rc::clone(command),
+                    phase: Phase::Fresh,
+                    last: 0,
+                });
+            }
+            CommandKind::For { words, .. } => {
+                let values = match words {
+                    Some(words) => Rc::from(self.arguments(words)?),
+                    None => Rc::clone(&self.shell.positional),
+                };
+                next = Some(Frame::For {
+                    command: Rc::clone(command),
+                    values,
+                    next: 0,
+                });
+            }
+            CommandKind::Case { word, arms } => {
+                let text = self.text(word)?;
+                'arms: for (patterns, body) in arms {
+                    for pattern in patterns {
+                        if pattern::matches(&self.pattern(pattern)?, &text) {
+                            next = Some(Frame::list(Rc::clone(body)));
+                            break 'arms;
+                        }
+                    }
+                }
+            }
+            CommandKind::Function { name, body } => {
+                let functions = Rc::make_mut(&mut self.shell.functions);
+                functions.insert(name.clone(), Rc::clone(body));
+            }
+            CommandKind::Arithmetic(expression) => {
+                let text = self.text(expression)?;
+                status = i32::from(self.arithmetic(&text)? == 0);
+            }
+            CommandKind::Test(words) => status = self.double_bracket(words)?,
+            CommandKind::Subshell(_) | CommandKind::Simple { .. } => {}
+        }
+        Ok((next, status))
     }
 }
 

@@ -68,7 +68,7 @@ impl<'e, 'c, 'a, 's> Expander<'e, 'c, 'a, 's> {
         let mut arguments = Vec::new();
         for word in words {
             let mut fields = Fields::default();
-            self.into_fields(word, &mut fields, false)?;
+            self.add_fields(word, &mut fields, false)?;
             fields.end_field();
             for field in fields.done {
                 self.file_names(field, &mut arguments);
@@ -122,7 +122,7 @@ impl<'e, 'c, 'a, 's> Expander<'e, 'c, 'a, 's> {
     }
 
     /// `split_bare`: bare text comes from the word of a `${x:-…}` and is split as its value is.
-    fn into_fields(
+    fn add_fields(
         &mut self,
         word: &Word,
         fields: &mut Fields,
@@ -155,7 +155,7 @@ impl<'e, 'c, 'a, 's> Expander<'e, 'c, 'a, 's> {
                     quoted: false,
                 } => {
                     if let Some(word) = self.chosen_word(name, operation)? {
-                        self.into_fields(&word, fields, true)?;
+                        self.add_fields(&word, fields, true)?;
                     } else {
                         let value = self.value(piece)?;
                         self.split(&value, fields);

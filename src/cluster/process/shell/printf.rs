@@ -18,7 +18,6 @@ pub(in crate::cluster::process) fn unescape(text: &str) -> String {
             Some('e') => result.push('\u{1b}'),
             Some('f') => result.push('\u{c}'),
             Some('v') => result.push('\u{b}'),
-            Some('\\') => result.push('\\'),
             Some('c') => break,
             Some('x') => {
                 let digits = take_digits(&mut letters, 16, 2, None);
@@ -28,12 +27,15 @@ pub(in crate::cluster::process) fn unescape(text: &str) -> String {
                 let code = take_digits(&mut letters, 8, 2 + usize::from(first == '0'), Some(first));
                 result.extend(char::from_u32(code));
             }
-            Some(other @ ('\'' | '"')) => result.push(other),
+            Some(other @ ('\'' | '"' | '\\')) => result.push(other),
             Some(other) => {
                 result.push('\\');
                 result.push(other);
             }
-            None => result.push('\\'),
+            None => {
+                result.push('\\');
+                break;
+            }
         }
     }
     result

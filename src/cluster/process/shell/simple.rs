@@ -20,7 +20,7 @@ impl Shell {
         context: &mut Context<'_, '_>,
     ) -> Result<Step, Interrupt> {
         let mut expander = Expander::new(self, context, captured);
-        let mut fields = expander.arguments(words)?;
+        let fields = expander.arguments(words)?;
         let redirections = expander.redirections(&command.redirections)?;
         let mut values = Vec::new();
         for (name, word) in assignments {
@@ -58,6 +58,16 @@ impl Shell {
             self.frames.push(Frame::Restore(saved));
             self.hold_files(context);
         }
+        self.call(fields, &values, context)
+    }
+
+    /// Runs a function, a builtin or a program.
+    fn call(
+        &mut self,
+        mut fields: Vec<String>,
+        values: &[(String, String)],
+        context: &mut Context<'_, '_>,
+    ) -> Result<Step, Interrupt> {
         let mut skips_functions = false;
         while matches!(fields[0].as_str(), "command" | "builtin")
             && fields.get(1).is_some_and(|word| !word.starts_with('-'))
@@ -71,7 +81,7 @@ impl Shell {
             .filter(|_| !skips_functions)
             .cloned();
         if let Some(body) = function {
-            let locals = self.assign_for_now(&values)?;
+            let locals = self.assign_for_now(values)?;
             let positional = Rc::from(&fields[1..]);
             let positional = std::mem::replace(&mut self.positional, positional);
             self.frames.push(Frame::Call { positional, locals });
@@ -79,18 +89,18 @@ impl Shell {
             return Ok(Step::Continue(BUILTIN_COST));
         }
         if fields[0] == "exec" {
-            return self.exec(&fields[1..], &values, context);
+            return self.exec(&fields[1..], values, context);
         }
         if builtins::is_builtin(&fields[0]) {
             // What special builtins are given stays (POSIX 2.14).
-            let saved = self.assign_for_now(&values)?;
+            let saved = self.assign_for_now(values)?;
             if !builtins::is_special(&fields[0]) && !saved.is_empty() {
                 self.frames.push(Frame::RestoreVariables(saved));
             }
             self.frames.push(Frame::Builtin(Rc::from(fields)));
             return Ok(Step::Continue(STEP_COST));
         }
-        Ok(self.external(&fields, &values, context))
+        Ok(self.external(&fields, values, context))
     }
 
     fn assign_for_now(&mut self, values: &[(String, String)]) -> Result<SavedVariables, Interrupt> {

@@ -195,8 +195,7 @@ impl Reader<'_, '_, '_> {
         Ok(match operator {
             "-n" => !operand.is_empty(),
             "-z" => operand.is_empty(),
-            "-e" | "-r" | "-w" => node().is_ok(),
-            "-x" => node().is_ok(),
+            "-e" | "-r" | "-w" | "-x" => node().is_ok(),
             "-f" => matches!(node(), Ok(Node::File { .. })),
             "-d" => matches!(node(), Ok(Node::Directory)),
             "-s" => node().is_ok_and(|node| node.size_bytes() > 0 || node == Node::Directory),

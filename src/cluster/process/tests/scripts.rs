@@ -1,6 +1,7 @@
 //! Tests of shell scripts: what they log, how they end, how long they take.
 
-use super::*;
+use super::{Container, spec};
+use crate::kernel::SimTime;
 
 /// Runs a script in busybox as `sh -c`: its output, its exit code, and the whole seconds it took.
 /// -1 stands for a script that still runs after an hour.

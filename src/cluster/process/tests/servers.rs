@@ -1,6 +1,8 @@
 //! Tests of images and servers: what runs, where it listens, what it answers.
 
-use super::*;
+use super::{Container, EPOCH_UNIX_MICROS, seconds, spec};
+use crate::cluster::process::{Effect, HttpOutcome, Surroundings};
+use crate::kernel::SimTime;
 
 /// The status at a port and path after so many seconds: `refused`, `hangs` or the code.
 fn status(container: &mut Container, port: u16, path: &str, at: &str) -> String {
@@ -12,25 +14,21 @@ fn status(container: &mut Container, port: u16, path: &str, at: &str) -> String 
     }
 }
 
+/// Asks a server of an image: port, path, second, expected status.
+fn check(name: &str, command: &[&str], env: &[(&str, &str)], asks: &[(u16, &str, &str, &str)]) {
+    let mut spec = spec(name, command);
+    spec.ports = vec![8080];
+    let variable = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+    spec.env = env.iter().map(variable).collect();
+    let mut container = Container::start(spec).expect("it starts");
+    for (port, path, at, expected) in asks {
+        let status = status(&mut container, *port, path, at);
+        assert_eq!(status, *expected, "{name} {path} at {at}");
+    }
+}
+
 #[test]
 fn servers_listen_and_answer() {
-    let check =
-        |name: &str, command: &[&str], env: &[(&str, &str)], asks: &[(u16, &str, &str, &str)]| {
-            let mut spec = spec(name, command);
-            spec.ports = vec![8080];
-            spec.env = env
-                .iter()
-                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-                .collect();
-            let mut container = Container::start(spec).expect("it starts");
-            for (port, path, at, expected) in asks {
-                assert_eq!(
-                    status(&mut container, *port, path, at),
-                    *expected,
-                    "{name} {path} at {at}"
-                );
-            }
-        };
     check(
         "nginx",
         &[],
@@ -77,6 +75,10 @@ fn servers_listen_and_answer() {
             (18082, "/", "4", "refused"),
         ],
     );
+}
+
+#[test]
+fn command_lines_start_servers() {
     check(
         "registry.k8s.io/e2e-test-images/agnhost:2.40",
         &["/agnhost", "liveness"],

@@ -1,6 +1,8 @@
 //! Tests of signals: who ends, when, and with which code.
 
-use super::*;
+use super::{Container, seconds, spec};
+use crate::cluster::process::{ProgramSpec, Signal};
+use crate::kernel::SimTime;
 
 /// Sends SIGTERM after a second, SIGKILL after 31, as a container's stop does. Expects the exit
 /// code and the time of the end.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::*;
+use super::{Container, spec};
+use crate::cluster::process::{HttpResponse, NetworkReply, Signal};
+use crate::kernel::SimTime;
 
 /// Runs a script in an image: its output and its exit code.
 fn check_in(name: &str, script: &str, log: &str, exit_code: i32) {
@@ -236,17 +238,19 @@ fn check_network(
     );
 }
 
+fn http(status: u16, body: &str) -> Option<NetworkReply> {
+    Some(NetworkReply::Http(HttpResponse::new(status, body)))
+}
+
+fn resolved() -> Option<NetworkReply> {
+    Some(NetworkReply::Resolved {
+        name: "web.default.svc.cluster.local".to_owned(),
+        addresses: vec!["10.96.1.2".to_owned()],
+    })
+}
+
 #[test]
-fn the_network_is_asked() {
-    let http = |status, body| Some(NetworkReply::Http(HttpResponse::new(status, body)));
-    let resolved = || {
-        Some(NetworkReply::Resolved {
-            name: "web.default.svc.cluster.local".to_owned(),
-            addresses: vec!["10.96.1.2".to_owned()],
-        })
-    };
-    let no_host = || Some(NetworkReply::NoSuchHost);
-    let none = || None;
+fn the_web_is_asked() {
     check_network(
         "busybox",
         "wget -qO- http://web",
@@ -258,7 +262,7 @@ fn the_network_is_asked() {
     check_network(
         "busybox",
         "wget -q -T 5 -O- web:8080/x || echo down",
-        &[none()],
+        &[None],
         "wget: download timed out\ndown\n",
         0,
         5,
@@ -298,16 +302,24 @@ fn the_network_is_asked() {
     check_network(
         "nginx",
         "curl http://nope",
-        &[no_host()],
+        &[Some(NetworkReply::NoSuchHost)],
         "curl: (6) Could not resolve host: nope\n",
         6,
         0,
     );
-    check_network("nginx", "curl -s -m 2 http://web", &[none()], "", 28, 2);
+    check_network("nginx", "curl -s -m 2 http://web", &[None], "", 28, 2);
+}
+
+#[test]
+fn names_and_ports_are_asked_for() {
     check_network(
         "busybox",
         "until nslookup web > /dev/null; do echo waiting; sleep 2; done; echo up",
-        &[no_host(), no_host(), resolved()],
+        &[
+            Some(NetworkReply::NoSuchHost),
+            Some(NetworkReply::NoSuchHost),
+            resolved(),
+        ],
         "waiting\nwaiting\nup\n",
         0,
         5,

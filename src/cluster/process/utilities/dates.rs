@@ -124,9 +124,8 @@ pub(in crate::cluster::process) fn format(unix_micros: i64, pattern: &str) -> St
             Some('c') => format(unix_micros, "%a %b %e %H:%M:%S %Y"),
             Some('n') => "\n".to_owned(),
             Some('t') => "\t".to_owned(),
-            Some('%') => "%".to_owned(),
+            Some('%') | None => "%".to_owned(),
             Some(other) => format!("%{other}"),
-            None => "%".to_owned(),
         };
         text.push_str(&piece);
     }

@@ -199,10 +199,10 @@ fn remove(call: &Call<'_>, flags: &Flags, context: &mut Context<'_, '_>) -> i32 
         match result {
             Err(FileError::NoSuchFile) if force => {}
             Err(error) if gnu => {
-                code = call.fail(context, &format!("cannot remove '{file}': {error}"))
+                code = call.fail(context, &format!("cannot remove '{file}': {error}"));
             }
             Err(FileError::IsDirectory) => {
-                code = call.fail(context, &format!("'{file}' is a directory"))
+                code = call.fail(context, &format!("'{file}' is a directory"));
             }
             Err(error) => code = call.fail(context, &format!("can't remove '{file}': {error}")),
             Ok(()) => {}

@@ -68,38 +68,11 @@ pub(super) fn is_known(base: &str) -> bool {
 
 impl Wrapper {
     pub fn begin(call: &Call<'_>, context: &mut Context<'_, '_>) -> Begun {
-        let mut words = call.arguments;
-        let mut env = call.env.to_vec();
-        let mut flags: Vec<&String> = Vec::new();
-        while let Some((word, rest)) = words.split_first() {
-            let takes_value = matches!(
-                (call.name, word.as_str()),
-                ("nice", "-n")
-                    | ("timeout", "-k" | "-s")
-                    | ("env", "-u")
-                    | ("xargs", "-n" | "-I" | "-P")
-            );
-            if word == "--" {
-                words = rest;
-                break;
-            }
-            if word.starts_with('-') && word.len() > 1 {
-                flags.push(word);
-                words = rest;
-                if takes_value && let Some((value, rest)) = rest.split_first() {
-                    flags.push(value);
-                    words = rest;
-                }
-            } else if call.name == "env" && word.contains('=') {
-                env.extend(
-                    word.split_once('=')
-                        .map(|(key, value)| (key.to_owned(), value.to_owned())),
-                );
-                words = rest;
-            } else {
-                break;
-            }
-        }
+        let Parts {
+            mut words,
+            env,
+            flags,
+        } = Parts::of(call);
         let value = |flag: &str| {
             let at = flags.iter().position(|word| word.as_str() == flag)?;
             flags.get(at + 1).map(|word| word.as_str())
@@ -226,6 +199,52 @@ impl Wrapper {
             },
             ChildState::Unknown => exit(125),
         }
+    }
+}
+
+/// A wrapper's command line taken apart.
+struct Parts<'a> {
+    /// The command.
+    words: &'a [String],
+    env: Vec<(String, String)>,
+    flags: Vec<&'a String>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(call: &Call<'a>) -> Self {
+        let mut words = call.arguments;
+        let mut env = call.env.to_vec();
+        let mut flags: Vec<&String> = Vec::new();
+        while let Some((word, rest)) = words.split_first() {
+            let takes_value = matches!(
+                (call.name, word.as_str()),
+                ("nice", "-n")
+                    | ("timeout", "-k" | "-s")
+                    | ("env", "-u")
+                    | ("xargs", "-n" | "-I" | "-P")
+            );
+            if word == "--" {
+                words = rest;
+                break;
+            }
+            if word.starts_with('-') && word.len() > 1 {
+                flags.push(word);
+                words = rest;
+                if takes_value && let Some((value, rest)) = rest.split_first() {
+                    flags.push(value);
+                    words = rest;
+                }
+            } else if call.name == "env" && word.contains('=') {
+                env.extend(
+                    word.split_once('=')
+                        .map(|(key, value)| (key.to_owned(), value.to_owned())),
+                );
+                words = rest;
+            } else {
+                break;
+            }
+        }
+        Self { words, env, flags }
     }
 }
 

@@ -277,30 +277,6 @@ impl Parser {
             self.at += 1;
         }
         Ok(match letter {
-            '-' => Operation::Default {
-                colon,
-                word: self.pieces(rest)?,
-            },
-            '=' => Operation::Assign {
-                colon,
-                word: self.pieces(rest)?,
-            },
-            '?' => Operation::Require {
-                colon,
-                word: self.pieces(rest)?,
-            },
-            '+' => Operation::Alternative {
-                colon,
-                word: self.pieces(rest)?,
-            },
-            '#' => Operation::RemovePrefix {
-                longest: doubled,
-                pattern: self.pieces(rest)?,
-            },
-            '%' => Operation::RemoveSuffix {
-                longest: doubled,
-                pattern: self.pieces(rest)?,
-            },
             '/' => {
                 let pattern = self.pieces(Until::Brace {
                     slash: true,
@@ -317,7 +293,7 @@ impl Parser {
                     word,
                 }
             }
-            ':' => {
+            ':' if !colon => {
                 let offset = self.pieces(Until::Brace {
                     slash: false,
                     colon: true,
@@ -329,7 +305,7 @@ impl Parser {
                 };
                 Operation::Substring { offset, length }
             }
-            _ => return Err("bad substitution".to_owned()),
+            letter => return with_word(letter, colon, doubled, self.pieces(rest)?),
         })
     }
 
@@ -507,4 +483,23 @@ fn flush(pieces: &mut Word, text: &mut String, quoted: bool) {
             Piece::Bare(text)
         });
     }
+}
+
+/// The operations that have one word.
+fn with_word(letter: char, colon: bool, longest: bool, word: Word) -> Result<Operation> {
+    Ok(match letter {
+        '-' => Operation::Default { colon, word },
+        '=' => Operation::Assign { colon, word },
+        '?' => Operation::Require { colon, word },
+        '+' => Operation::Alternative { colon, word },
+        '#' => Operation::RemovePrefix {
+            longest,
+            pattern: word,
+        },
+        '%' => Operation::RemoveSuffix {
+            longest,
+            pattern: word,
+        },
+        _ => return Err("bad substitution".to_owned()),
+    })
 }

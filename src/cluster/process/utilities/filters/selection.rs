@@ -35,24 +35,7 @@ impl Kind {
                 };
                 return Ok((kind, flags.operands));
             }
-            "tee" => {
-                let flags = call.split("");
-                let files: Vec<String> =
-                    flags.operands.iter().map(|file| call.path(file)).collect();
-                if !flags.has('a') {
-                    for path in &files {
-                        let surroundings = &mut *context.surroundings;
-                        let written =
-                            surroundings
-                                .files
-                                .write(surroundings.volumes, path, "", false);
-                        if let Err(error) = written {
-                            return Err(call.fail(context, &format!("{path}: {error}")));
-                        }
-                    }
-                }
-                Self::Tee(files)
-            }
+            "tee" => Self::Tee(tee_files(call, context)?),
             "sort" => {
                 let flags = call.split("kto");
                 let kind = Self::Sort {
@@ -113,15 +96,11 @@ impl Kind {
                 seen,
             } => {
                 *seen += 1;
-                if *from_start {
-                    if *seen >= *keep {
-                        output.push_str(line);
-                    }
-                } else {
+                if *from_start && *seen >= *keep {
+                    output.push_str(line);
+                } else if !*from_start {
                     lines.push_back(line.to_owned());
-                    if lines.len() > *keep {
-                        lines.pop_front();
-                    }
+                    lines.drain(..lines.len().saturating_sub(*keep));
                 }
             }
             Self::Count {
@@ -136,16 +115,9 @@ impl Kind {
             }
             Self::Tee(files) => {
                 output.push_str(line);
-                for path in files {
-                    let surroundings = &mut *context.surroundings;
-                    // What cannot be written still goes to the output.
-                    let _ = surroundings
-                        .files
-                        .write(surroundings.volumes, path, line, true);
-                }
+                append(files, line, context);
             }
-            Self::Sort { lines, .. } => lines.push(bare.to_owned()),
-            Self::Reverse(lines) => lines.push(bare.to_owned()),
+            Self::Sort { lines, .. } | Self::Reverse(lines) => lines.push(bare.to_owned()),
             Self::Unique {
                 last,
                 count,
@@ -219,6 +191,22 @@ impl Kind {
             lines.clear();
         }
     }
+}
+
+/// The files that `tee` writes, emptied unless it appends.
+fn tee_files(call: &Call<'_>, context: &mut Context<'_, '_>) -> Result<Vec<String>, i32> {
+    let flags = call.split("");
+    let files: Vec<String> = flags.operands.iter().map(|file| call.path(file)).collect();
+    for path in files.iter().filter(|_| !flags.has('a')) {
+        let surroundings = &mut *context.surroundings;
+        let written = surroundings
+            .files
+            .write(surroundings.volumes, path, "", false);
+        if let Err(error) = written {
+            return Err(call.fail(context, &format!("{path}: {error}")));
+        }
+    }
+    Ok(files)
 }
 
 fn grep(call: &Call<'_>, context: &mut Context<'_, '_>) -> Result<(Kind, Vec<String>), i32> {
@@ -345,6 +333,16 @@ fn head_line(
         Flow::Done
     } else {
         Flow::More
+    }
+}
+
+fn append(files: &[String], line: &str, context: &mut Context<'_, '_>) {
+    let surroundings = &mut *context.surroundings;
+    for path in files {
+        // What cannot be written still goes to the output.
+        let _ = surroundings
+            .files
+            .write(surroundings.volumes, path, line, true);
     }
 }
 

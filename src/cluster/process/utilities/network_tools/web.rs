@@ -76,13 +76,7 @@ pub(super) fn curl(call: &Call<'_>, context: &mut Context<'_, '_>) -> Begun {
             .position(|word| word.strip_prefix("--") == Some(name))?;
         call.arguments.get(at + 1).map(String::as_str)
     };
-    let is_url = |word: &&String| word.contains("://") || word.contains('.') || word.contains(':');
-    let plain: Vec<&String> = flags.operands.iter().collect();
-    let url = plain
-        .iter()
-        .find(|word| word.contains("://"))
-        .or_else(|| plain.iter().find(|w| is_url(w)));
-    let Some(url) = url.or(plain.last()).map(|url| (*url).clone()) else {
+    let Some(url) = url_among(&flags.operands) else {
         // With nowhere to complain to, the code has to say it.
         let _ = context.write(2, "curl: (2) no URL specified\n");
         return Err(2);
@@ -141,4 +135,11 @@ pub(super) fn curl(call: &Call<'_>, context: &mut Context<'_, '_>) -> Begun {
             .to_owned(),
     };
     Ok((Kind::Curl(options), request, timeout))
+}
+
+/// The operand that is the URL: values of long flags stand among the operands, too.
+fn url_among(operands: &[String]) -> Option<String> {
+    let full = operands.iter().find(|word| word.contains("://"));
+    let likely = || operands.iter().find(|word| word.contains(['.', ':']));
+    full.or_else(likely).or(operands.last()).cloned()
 }
