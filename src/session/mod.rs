@@ -1,8 +1,313 @@
 //! The headless app: `Session`, `Action`, `update`, and the view models.
+//!
+//! A session holds a run with its history, the text of the editor and what is selected. Actions change
+//! it, [`Session::view`] shows it; nothing here knows of a screen, and nothing reads a clock.
 
 pub mod action;
-pub mod cluster;
+mod announce;
+mod cell;
+mod editor;
+mod faults;
+mod gallery;
+mod inspect;
+mod names;
+mod nodes;
+mod pace;
+mod scene;
+mod source;
+mod stage;
+#[cfg(test)]
+mod tests;
+pub mod time;
+mod timeline;
+mod transport;
 pub mod view;
+
+use std::rc::Rc;
+
+use crate::apiserver::{DeleteOptions, Propagation};
+use crate::cluster::{Client, ClusterConfig, Request};
+use crate::history::{History, Touched};
 
 pub use action::Action;
 pub use view::View;
+
+use announce::Announcer;
+use editor::Buffer;
+use faults::Faults;
+use pace::Pace;
+use scene::Scene;
+use stage::Cells;
+use time::{EPOCH, SETTLING};
+use timeline::Tracks;
+use view::inspector::Tab;
+use view::nodes::Nodes;
+use view::{ObjectKey, StageMode, Text};
+
+/// The scenario that a new session shows.
+const FIRST_SCENARIO: &str = "06-liveness-wrong-port";
+
+/// The app without a screen.
+#[derive(Debug)]
+pub struct Session {
+    history: History,
+    buffer: Buffer,
+    scenario: Text,
+    pace: Pace,
+    mode: StageMode,
+    tab: Tab,
+    selected: Option<ObjectKey>,
+    panels: Panels,
+}
+
+/// The panels as they were last built; what did not change keeps its `Rc`.
+#[derive(Debug)]
+struct Panels {
+    cells: Cells,
+    tracks: Tracks,
+    announcer: Announcer,
+    faults: Faults,
+    /// Text, marks or what was applied changed.
+    is_text_stale: bool,
+    /// Selection, tab or mode changed.
+    is_choice_stale: bool,
+    view: View,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Session {
+    /// A session that shows the first scenario on a cluster that is ready and empty.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut session = Self {
+            history: settled(ClusterConfig::default()),
+            buffer: Buffer::default(),
+            scenario: "".into(),
+            pace: Pace::default(),
+            mode: StageMode::default(),
+            tab: Tab::default(),
+            selected: None,
+            panels: Panels::new(),
+        };
+        session.load(FIRST_SCENARIO);
+        session
+    }
+
+    /// Does what the user, or the frame clock, asks for.
+    pub fn update(&mut self, action: Action) {
+        match action {
+            Action::EditText(text) => self.change_text(|buffer| buffer.edit(text)),
+            Action::ApplyFix(id) => self.change_text(|buffer| buffer.fix(id)),
+            Action::Apply => self.apply(),
+            Action::LoadScenario(id) => self.load(&id),
+            Action::Restart => self.restart(),
+            Action::Select(key) => self.choose(|session| session.selected = key),
+            Action::OpenTab(tab) => self.choose(|session| session.tab = tab),
+            Action::SetMode(mode) => self.choose(|session| session.mode = mode),
+            Action::Play => self.pace.playing = true,
+            Action::Pause => self.pace.stop(),
+            Action::Step => self.pace.step(&mut self.history),
+            Action::StepBack => self.pace.step_back(&mut self.history),
+            Action::SetSpeed(speed) => self.pace.speed = speed,
+            Action::Seek(moment) => self.pace.seek(&mut self.history, time::from_screen(moment)),
+            Action::Fork => self.fork(),
+            Action::Fault(id) => self.fault(&id),
+            Action::Delete(key) => self.delete(&key),
+            Action::Tick {
+                elapsed,
+                step_budget,
+            } => self.pace.tick(&mut self.history, elapsed, step_budget),
+        }
+    }
+
+    /// What the screen shows now. Panels in which nothing changed are the same `Rc` as in the view before.
+    pub fn view(&mut self) -> View {
+        let touched = self.history.take_touched();
+        self.panels.is_choice_stale |= touched.everything;
+        self.panels.is_text_stale |= touched.everything;
+        self.refresh(&touched);
+        self.panels.view.clone()
+    }
+
+    /// The run, to read.
+    #[must_use]
+    pub const fn history(&self) -> &History {
+        &self.history
+    }
+
+    fn change_text(&mut self, change: impl FnOnce(&mut Buffer)) {
+        change(&mut self.buffer);
+        self.panels.is_text_stale = true;
+        // Links of stage and inspector point into the text.
+        self.panels.is_choice_stale = true;
+    }
+
+    fn choose(&mut self, change: impl FnOnce(&mut Self)) {
+        change(self);
+        self.panels.is_choice_stale = true;
+    }
+
+    /// Applies the text. The first time lets time run: an applied manifest that stands still teaches nothing.
+    fn apply(&mut self) {
+        let is_first = self.history.inputs().is_empty();
+        self.fork();
+        let taken = self.buffer.apply(&mut self.history);
+        self.pace.playing |= is_first && taken > 0;
+        self.panels.is_text_stale = true;
+    }
+
+    fn load(&mut self, id: &str) {
+        let Some(scenario) = gallery::find(id) else {
+            return;
+        };
+        self.scenario = id.into();
+        let file = format!("{id}.yaml");
+        self.buffer.load(file.into(), scenario.text.into());
+        self.selected = None;
+        self.restart();
+    }
+
+    fn restart(&mut self) {
+        let seed = self.history.config().seed;
+        let config = gallery::find(&self.scenario).map_or_else(
+            || self.history.config().clone(),
+            |scenario| scenario.cluster(seed),
+        );
+        self.history = settled(config);
+        self.pace.stop();
+        self.buffer.restart();
+        self.panels.is_text_stale = true;
+    }
+
+    fn fork(&mut self) {
+        if !self.history.at_head() {
+            self.buffer.forget_after(self.history.now());
+            self.history.fork();
+            self.panels.is_text_stale = true;
+        }
+    }
+
+    fn fault(&mut self, id: &str) {
+        let scene = scene(&self.history, &self.buffer);
+        let faults = Faults::new(&self.history, &scene, self.selected.as_ref());
+        if let Some(fault) = faults.find(id) {
+            self.fork();
+            self.history.fault(fault);
+            self.panels.is_choice_stale = true;
+        }
+    }
+
+    fn delete(&mut self, key: &ObjectKey) {
+        let Some(key) = names::find(self.history.shown(), key).map(crate::api::Object::key) else {
+            return;
+        };
+        self.fork();
+        let options = DeleteOptions {
+            propagation: Propagation::Background,
+            ..DeleteOptions::default()
+        };
+        // Refused is refused: the object is still there to be seen.
+        drop(self.history.request(Request::Delete { key, options }));
+    }
+
+    fn refresh(&mut self, touched: &Touched) {
+        let scene = scene(&self.history, &self.buffer);
+        let (panels, selected) = (&mut self.panels, self.selected.as_ref());
+        let view = &mut panels.view;
+        panels.cells.refresh(&scene, touched);
+        view.mode = self.mode;
+        match self.mode {
+            StageMode::LifeCycle => view.stage = panels.cells.stage(&scene, selected),
+            StageMode::Nodes => put(&mut view.nodes, |before| {
+                nodes::nodes(&scene, &panels.cells, before, selected)
+            }),
+        }
+        view.timeline = panels.tracks.refresh(&self.history, &scene, selected);
+        put(&mut view.transport, |_| {
+            transport::transport(&self.history, &scene, &self.pace)
+        });
+        put(&mut view.inspector, |before| {
+            inspect::inspector(&scene, selected, self.tab, before)
+        });
+        let announcement = panels
+            .announcer
+            .refresh(&panels.cells, touched, self.pace.speed);
+        if *view.announce != *announcement {
+            view.announce = Rc::new(announcement.clone());
+        }
+        if panels.is_choice_stale || !touched.is_empty() {
+            panels.faults = Faults::new(&self.history, &scene, selected);
+            put(&mut view.faults, |_| panels.faults.view());
+            panels.is_choice_stale = false;
+        }
+        let fork_notice = editor::fork_notice(&self.history);
+        if view.editor.fork_notice != fork_notice {
+            Rc::make_mut(&mut view.editor).fork_notice = fork_notice;
+        }
+        if panels.is_text_stale {
+            put(&mut view.editor, |_| self.buffer.view(&self.history));
+            put(&mut view.problems, |_| self.buffer.problems());
+            put(&mut view.gallery, |_| gallery::gallery(&self.scenario));
+            view.facts =
+                format!("Kubernetes 1.36 rules, seed {}", self.history.config().seed).into();
+            panels.is_text_stale = false;
+        }
+    }
+}
+
+impl Panels {
+    fn new() -> Self {
+        Self {
+            cells: Cells::default(),
+            tracks: Tracks::default(),
+            announcer: Announcer::default(),
+            faults: Faults::default(),
+            is_text_stale: true,
+            is_choice_stale: true,
+            view: View {
+                mode: StageMode::default(),
+                stage: Rc::default(),
+                nodes: Rc::new(Nodes::default()),
+                inspector: Rc::default(),
+                transport: Rc::default(),
+                timeline: Rc::default(),
+                editor: Rc::default(),
+                problems: Rc::default(),
+                gallery: Rc::default(),
+                faults: Rc::default(),
+                announce: Rc::default(),
+                facts: "".into(),
+            },
+        }
+    }
+}
+
+/// A run whose cluster has booted and is quiet: the screen's clock shows 0:00.
+fn settled(mut config: ClusterConfig) -> History {
+    config.start_unix_micros =
+        ClusterConfig::default().start_unix_micros - SETTLING.as_micros() as i64;
+    let mut history = History::new(config);
+    history.run_until(EPOCH, usize::MAX);
+    history
+}
+
+fn scene<'a>(history: &'a History, buffer: &'a Buffer) -> Scene<'a> {
+    Scene {
+        world: history.shown(),
+        record: history.record(),
+        source: &buffer.source,
+    }
+}
+
+/// Replaces a panel only if it changed.
+fn put<T: PartialEq>(slot: &mut Rc<T>, build: impl FnOnce(&T) -> T) {
+    let new = build(slot);
+    if **slot != new {
+        *slot = Rc::new(new);
+    }
+}

@@ -1,0 +1,271 @@
+//! The gallery: scenarios that are built in, each a manifest with a few lines about itself in front.
+//!
+//! The lines are comments: `# title:`, `# about:` (one line), `# topic:` (the group), `# pulled:` (images,
+//! separated by commas, that lie on every node), and one `# node:` for each node if it is not the usual
+//! three: a name, then `cpu=2`, `memory=3Gi`, `pods=20`, `label=key=value` and `taint=key=value:Effect`.
+
+use std::rc::Rc;
+
+use crate::api::{Quantity, quantity};
+use crate::cluster::{ClusterConfig, MachineConfig};
+
+use super::view::Text;
+use super::view::gallery::{Gallery, GalleryEntry, GalleryGroup};
+
+/// The texts, in teaching order.
+const TEXTS: &[(&str, &str)] = &[
+    (
+        "01-two-pods",
+        include_str!("../../scenarios/01-two-pods.yaml"),
+    ),
+    (
+        "02-shared-volume-broken",
+        include_str!("../../scenarios/02-shared-volume-broken.yaml"),
+    ),
+    (
+        "03-shared-volume",
+        include_str!("../../scenarios/03-shared-volume.yaml"),
+    ),
+    (
+        "04-key-properties-broken",
+        include_str!("../../scenarios/04-key-properties-broken.yaml"),
+    ),
+    (
+        "05-key-properties",
+        include_str!("../../scenarios/05-key-properties.yaml"),
+    ),
+    (
+        "06-liveness-wrong-port",
+        include_str!("../../scenarios/06-liveness-wrong-port.yaml"),
+    ),
+    (
+        "07-no-spec",
+        include_str!("../../scenarios/07-no-spec.yaml"),
+    ),
+    (
+        "08-replicaset-exported",
+        include_str!("../../scenarios/08-replicaset-exported.yaml"),
+    ),
+    (
+        "09-replicaset",
+        include_str!("../../scenarios/09-replicaset.yaml"),
+    ),
+    (
+        "10-deployment",
+        include_str!("../../scenarios/10-deployment.yaml"),
+    ),
+    (
+        "11-image-pull-secret",
+        include_str!("../../scenarios/11-image-pull-secret.yaml"),
+    ),
+    (
+        "12-configured-pod",
+        include_str!("../../scenarios/12-configured-pod.yaml"),
+    ),
+    (
+        "13-post-start",
+        include_str!("../../scenarios/13-post-start.yaml"),
+    ),
+    (
+        "14-probes-and-gate",
+        include_str!("../../scenarios/14-probes-and-gate.yaml"),
+    ),
+    (
+        "15-pre-stop",
+        include_str!("../../scenarios/15-pre-stop.yaml"),
+    ),
+];
+
+/// The group of a scenario that names none.
+const ARTICLES: &str = "From the articles";
+
+/// A scenario.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// What the action names it by.
+    pub id: &'static str,
+    /// The whole text, the lines in front included.
+    pub text: &'static str,
+    /// Its title.
+    pub title: String,
+    /// What it is about, in one line.
+    pub about: String,
+    /// Its group.
+    pub topic: String,
+    /// Images that lie on every node.
+    pub pulled_images: Vec<String>,
+    /// The nodes, if not the usual ones.
+    pub machines: Vec<MachineConfig>,
+}
+
+/// All scenarios in order.
+pub fn scenarios() -> impl Iterator<Item = Scenario> {
+    TEXTS.iter().map(|(id, text)| Scenario::read(id, text))
+}
+
+/// A scenario by its id.
+#[must_use]
+pub fn find(id: &str) -> Option<Scenario> {
+    scenarios().find(|scenario| scenario.id == id)
+}
+
+/// The menu.
+#[must_use]
+pub fn gallery(current: &str) -> Gallery {
+    let mut groups: Vec<GalleryGroup> = Vec::new();
+    let mut title: Text = "Untitled".into();
+    for scenario in scenarios() {
+        let entry = GalleryEntry {
+            id: scenario.id.into(),
+            title: scenario.title.as_str().into(),
+            summary: scenario.about.as_str().into(),
+            is_current: scenario.id == current,
+        };
+        if entry.is_current {
+            title = Rc::clone(&entry.title);
+        }
+        match groups
+            .iter_mut()
+            .find(|group| *group.title == *scenario.topic)
+        {
+            Some(group) => group.entries.push(entry),
+            None => groups.push(GalleryGroup {
+                title: scenario.topic.as_str().into(),
+                entries: vec![entry],
+            }),
+        }
+    }
+    Gallery {
+        current: title,
+        groups,
+    }
+}
+
+impl Scenario {
+    fn read(id: &'static str, text: &'static str) -> Self {
+        let mut scenario = Self {
+            id,
+            text,
+            title: id.to_owned(),
+            about: String::new(),
+            topic: ARTICLES.to_owned(),
+            pulled_images: Vec::new(),
+            machines: Vec::new(),
+        };
+        let front = text.lines().map_while(|line| line.strip_prefix("# "));
+        for (name, value) in front.filter_map(|line| line.split_once(": ")) {
+            let value = value.trim();
+            match name {
+                "title" => scenario.title = value.to_owned(),
+                "about" => scenario.about = value.to_owned(),
+                "topic" => scenario.topic = value.to_owned(),
+                "pulled" => {
+                    scenario.pulled_images = value
+                        .split(',')
+                        .map(|image| image.trim().to_owned())
+                        .collect();
+                }
+                "node" => scenario.machines.extend(machine(value)),
+                _ => {}
+            }
+        }
+        scenario
+    }
+
+    /// The cluster that it starts with.
+    #[must_use]
+    pub fn cluster(&self, seed: u64) -> ClusterConfig {
+        let mut config = ClusterConfig {
+            seed,
+            pulled_images: self.pulled_images.clone(),
+            ..ClusterConfig::default()
+        };
+        if !self.machines.is_empty() {
+            config.machines = self.machines.clone();
+        }
+        config
+    }
+}
+
+/// `node-1 cpu=2 memory=3Gi label=disk=ssd taint=gpu=yes:NoSchedule`; `None` if a word is none of these.
+fn machine(line: &str) -> Option<MachineConfig> {
+    let mut words = line.split_whitespace();
+    let mut machine = MachineConfig::new(words.next()?);
+    for word in words {
+        let (name, value) = word.split_once('=')?;
+        let amount = || Quantity(value.to_owned());
+        match name {
+            "cpu" => machine.cpu_millis = quantity::milli_value(&amount()).ok()?.try_into().ok()?,
+            "memory" => machine.memory_bytes = quantity::value(&amount()).ok()?.try_into().ok()?,
+            "pods" => machine.max_pods = value.parse().ok()?,
+            "label" => {
+                let (key, value) = value.split_once('=')?;
+                machine.labels.insert(key.to_owned(), value.to_owned());
+            }
+            "taint" => machine.taints.push(value.to_owned()),
+            _ => return None,
+        }
+    }
+    Some(machine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{gallery, machine, scenarios};
+    use crate::manifest;
+
+    #[test]
+    fn nodes_are_read_from_their_line() {
+        let read =
+            machine("node-1 cpu=2500m memory=3Gi pods=20 label=disk=ssd taint=gpu=yes:NoSchedule")
+                .unwrap();
+        assert_eq!(
+            (read.cpu_millis, read.memory_bytes, read.max_pods),
+            (2_500, 3 << 30, 20)
+        );
+        assert_eq!(read.labels["disk"], "ssd");
+        assert_eq!(read.taints, ["gpu=yes:NoSchedule"]);
+        assert!(machine("node-1 colour=red").is_none());
+        assert!(machine("").is_none());
+    }
+
+    /// As the articles print them.
+    const BROKEN: [&str; 4] = [
+        "02-shared-volume-broken",
+        "04-key-properties-broken",
+        "07-no-spec",
+        "11-image-pull-secret",
+    ];
+
+    /// Every scenario says what it is, every `# node:` line is understood, and those that are not meant
+    /// to be broken are not.
+    #[test]
+    fn every_scenario_is_sound() {
+        for scenario in scenarios() {
+            let id = scenario.id;
+            assert!(
+                !scenario.title.is_empty() && !scenario.about.is_empty(),
+                "{id}"
+            );
+            let node_lines = scenario
+                .text
+                .lines()
+                .filter(|line| line.starts_with("# node: "))
+                .count();
+            assert_eq!(scenario.machines.len(), node_lines, "{id}");
+            if !BROKEN.contains(&id) {
+                let read = manifest::read(scenario.text);
+                assert!(read.is_valid(), "{id}: {:?}", read.diagnostics);
+            }
+        }
+    }
+
+    #[test]
+    fn the_menu_knows_which_is_loaded() {
+        let first = scenarios().next().unwrap();
+        let menu = gallery(first.id);
+        assert_eq!(*menu.current, *first.title);
+        assert!(menu.groups[0].entries[0].is_current);
+        assert_eq!(gallery("no-such").current.as_ref(), "Untitled");
+    }
+}

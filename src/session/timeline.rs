@@ -1,0 +1,247 @@
+//! The time line, kept up to date track by track.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::api::Pod;
+use crate::cluster::Request;
+use crate::history::{History, Input, Lane, PodState};
+use crate::kernel::SimTime;
+
+use super::cell;
+use super::names;
+use super::scene::Scene;
+use super::time::{EPOCH, to_screen};
+use super::view;
+use super::view::State;
+use super::view::timeline::{Bar, Due, Pin, ProbeTick, Timeline, Track};
+
+/// How many tracks are shown at most; the stage shows the other pods.
+const MOST_TRACKS: usize = 100;
+
+/// The axis is at least this long.
+const SHORTEST: Duration = Duration::from_secs(60);
+
+/// The tracks as they were last built.
+#[derive(Debug, Default)]
+pub struct Tracks {
+    kept: BTreeMap<u64, (Shape, Rc<Track>)>,
+    timeline: Rc<Timeline>,
+}
+
+/// What tells whether a lane has grown since its track was built.
+#[derive(Debug, PartialEq, Eq)]
+struct Shape {
+    spans: usize,
+    last: Option<crate::history::Span>,
+    probes: (usize, Option<SimTime>),
+    restarts: usize,
+    ends: (Option<SimTime>, Option<SimTime>),
+    state: State,
+    due: Vec<Due>,
+}
+
+impl Tracks {
+    /// The time line at the moment shown.
+    pub fn refresh(
+        &mut self,
+        history: &History,
+        scene: &Scene,
+        selected: Option<&view::ObjectKey>,
+    ) -> Rc<Timeline> {
+        let mut lanes: Vec<(u8, &Lane)> = history
+            .record()
+            .lanes()
+            .filter(|lane| lane.gone.is_none_or(|gone| gone >= EPOCH))
+            .map(|lane| (rank(lane, scene.now(), selected), lane))
+            .collect();
+        lanes.sort_by_key(|(rank, lane)| (*rank, lane.number));
+        lanes.truncate(MOST_TRACKS);
+        let mut kept = BTreeMap::new();
+        let mut tracks = Vec::with_capacity(lanes.len());
+        for (_, lane) in lanes {
+            let shape = shape(scene, lane);
+            let track = match self.kept.remove(&lane.number) {
+                Some((old, track)) if old == shape => track,
+                _ => Rc::new(track(scene, lane, &shape)),
+            };
+            tracks.push(Rc::clone(&track));
+            kept.insert(lane.number, (shape, track));
+        }
+        self.kept = kept;
+        let head = to_screen(history.head_time());
+        let timeline = Timeline {
+            from: SimTime::ZERO,
+            to: end_of_axis(head),
+            now: to_screen(history.seeking().unwrap_or(scene.now())),
+            head,
+            tracks,
+            pins: pins(history),
+            selected: selected.cloned(),
+        };
+        if *self.timeline != timeline {
+            self.timeline = Rc::new(timeline);
+        }
+        Rc::clone(&self.timeline)
+    }
+}
+
+/// Selected first, then pods with problems, then by creation; pods that are gone at the end.
+fn rank(lane: &Lane, now: SimTime, selected: Option<&view::ObjectKey>) -> u8 {
+    if selected.is_some_and(|selected| selected.uid.as_ref() == lane.uid.as_ref()) {
+        return 0;
+    }
+    match lane.state_at(now) {
+        Some(PodState::Waiting | PodState::Failing | PodState::Unknown) => 1,
+        Some(_) => 2,
+        // Not born yet at the moment shown, or gone.
+        None => 3,
+    }
+}
+
+/// Longer than the head by a fifth, in steps, so that it does not move with every frame.
+fn end_of_axis(head: SimTime) -> SimTime {
+    let wanted = (head + head.since(SimTime::ZERO) / 5).max(SimTime::ZERO + SHORTEST);
+    let mut step = 30;
+    while wanted.as_secs() / step > 16 {
+        step *= 2;
+    }
+    SimTime::from_secs((wanted.as_secs() / step + 1) * step)
+}
+
+fn shape(scene: &Scene, lane: &Lane) -> Shape {
+    let state = lane.state_at(scene.now());
+    Shape {
+        spans: lane.spans.len(),
+        last: lane.spans.last().copied(),
+        probes: (lane.probes.len(), lane.probes.last().map(|probe| probe.at)),
+        restarts: lane.restarts.len(),
+        ends: (lane.deletion, lane.gone),
+        state: state.map_or(State::Done, names::state),
+        due: due(scene, lane),
+    }
+}
+
+/// Deadlines that are certain already at the moment shown.
+fn due(scene: &Scene, lane: &Lane) -> Vec<Due> {
+    let pod = scene
+        .world
+        .api()
+        .get::<Pod>(&lane.key.namespace, &lane.key.name);
+    let pod = pod.filter(|pod| pod.uid() == lane.uid.as_ref());
+    let runtime = pod.and_then(|pod| scene.runtime(pod));
+    let deadline = runtime.and_then(|runtime| cell::deadline(&runtime, scene.now()));
+    deadline
+        .map(|deadline| Due {
+            at: to_screen(deadline.at),
+            text: deadline.text.into(),
+        })
+        .into_iter()
+        .collect()
+}
+
+fn track(scene: &Scene, lane: &Lane, shape: &Shape) -> Track {
+    let pod = scene
+        .world
+        .api()
+        .get::<Pod>(&lane.key.namespace, &lane.key.name);
+    let name = pod.map_or_else(|| lane.key.name.clone(), names::short_name);
+    let ends = lane.spans.iter().skip(1).map(|span| Some(span.from));
+    let bars = lane
+        .spans
+        .iter()
+        .zip(ends.chain([lane.gone]))
+        .map(|(span, to)| Bar {
+            from: to_screen(span.from),
+            to: to.map(to_screen),
+            state: names::state(span.state),
+        })
+        .collect();
+    let probes = lane.probes.iter().map(|probe| ProbeTick {
+        at: to_screen(probe.at),
+        passed: probe.passed,
+    });
+    Track {
+        key: names::with_uid(&lane.key, &lane.uid),
+        name,
+        state: shape.state,
+        bars,
+        probes: probes.collect(),
+        restarts: lane.restarts.iter().copied().map(to_screen).collect(),
+        deletion: lane.deletion.map(to_screen),
+        gone: lane.gone.map(to_screen),
+        due: shape.due.clone(),
+        label: label(lane, shape).into(),
+    }
+}
+
+fn label(lane: &Lane, shape: &Shape) -> String {
+    let mut label = format!("{}: {}", lane.key.name, shape.state.as_str());
+    match lane.restarts.len() {
+        0 => {}
+        1 => label += ", restarted once",
+        count => label += &format!(", restarted {count} times"),
+    }
+    if let Some(gone) = lane.gone {
+        label += &format!(", gone at {}", super::time::clock_seconds(gone));
+    } else if let Some(asked) = lane.deletion {
+        label += &format!(", deletion asked at {}", super::time::clock_seconds(asked));
+    }
+    label
+}
+
+/// What the user did, one pin per moment.
+fn pins(history: &History) -> Vec<Pin> {
+    let mut pins: Vec<Pin> = Vec::new();
+    for logged in history.inputs() {
+        let (at, text) = (to_screen(logged.at), deed(&logged.input));
+        match pins.last_mut().filter(|last| last.at == at) {
+            Some(last) if last.text.as_ref() == text => {}
+            Some(last) => last.text = format!("{}, {text}", last.text).into(),
+            None => pins.push(Pin {
+                at,
+                text: text.into(),
+            }),
+        }
+    }
+    pins
+}
+
+/// An input in a few words: `applied`, `deleted deployment/web`.
+fn deed(input: &Input) -> String {
+    let named = |key: &crate::api::ObjectKey| format!("{}/{}", key.kind.info().singular, key.name);
+    match input {
+        Input::Request(request) => match request.as_ref() {
+            Request::Apply(_) => "applied".to_owned(),
+            Request::Create(_) => "created".to_owned(),
+            Request::Replace(_) => "replaced".to_owned(),
+            Request::Delete { key, .. } => format!("deleted {}", named(key)),
+            Request::Patch {
+                key, subresource, ..
+            } if subresource == "scale" => {
+                format!("scaled {}", named(key))
+            }
+            Request::Patch { key, .. } => format!("patched {}", named(key)),
+        },
+        Input::Fault(fault) => fault_words(fault),
+    }
+}
+
+fn fault_words(fault: &crate::cluster::Fault) -> String {
+    use crate::cluster::Fault;
+    match fault {
+        Fault::KubeletStop(node) => format!("stopped the kubelet of {node}"),
+        Fault::KubeletStart(node) => format!("started the kubelet of {node}"),
+        Fault::MachineStop(node) => format!("stopped {node}"),
+        Fault::MachineStart(node) => format!("started {node}"),
+        Fault::KillContainer { container, .. } => format!("killed {container}"),
+        Fault::Probe { probe, outcome, .. } => match outcome {
+            Some(false) => format!("made {probe:?} fail"),
+            Some(true) => format!("made {probe:?} pass"),
+            None => format!("freed {probe:?}"),
+        },
+        Fault::RegistryDown(true) => "cut the registry off".to_owned(),
+        Fault::RegistryDown(false) => "brought the registry back".to_owned(),
+    }
+}
