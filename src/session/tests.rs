@@ -118,10 +118,7 @@ fn a_refusal_of_the_api_server_is_a_problem_at_its_field() {
     assert!(!view.transport.playing);
     let problem = &view.problems.rows[0];
     assert_eq!(problem.link.as_ref().map(|link| link.line), Some(5));
-    assert_eq!(
-        problem.message.as_ref(),
-        "namespaces \"nosuch\" not found"
-    );
+    assert_eq!(problem.message.as_ref(), "namespaces \"nosuch\" not found");
     session.update(Action::EditText(CONFIG_MAP.into()));
     assert!(session.view().problems.rows.is_empty());
 }
