@@ -6,6 +6,7 @@
 pub mod action;
 mod announce;
 mod cell;
+pub mod cluster;
 mod editor;
 mod faults;
 mod gallery;
