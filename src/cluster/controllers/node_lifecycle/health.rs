@@ -104,7 +104,9 @@ impl NodeLifecycleController {
         } else {
             NODE_STARTUP_GRACE
         };
-        let silent = context.now > health.seen_alive + grace;
+        // The real monitor's ticks drift by a few milliseconds, so that the tick exactly one grace
+        // period after the last sign of life is already too late.
+        let silent = context.now >= health.seen_alive + grace;
         let unknown = ready.is_some_and(|ready| ready.status == "Unknown");
         if !silent || unknown {
             return node.clone();

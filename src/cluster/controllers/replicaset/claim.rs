@@ -16,6 +16,8 @@ pub struct Claimed {
     pub active: Vec<Pod>,
     /// How many are being deleted but have not ended.
     pub terminating: usize,
+    /// Whether a pod was adopted in this sync.
+    pub adopted: bool,
 }
 
 /// Collects the pods of a set, adopting and releasing on the way.
@@ -31,7 +33,9 @@ pub fn claim(set: &ReplicaSet, context: &mut Context) -> Result<Claimed, Status>
                 (true, true) => claimed.active.push(pod),
                 (true, false) if !set.is_deleting() => release(set, pod, context)?,
                 (false, true) if !set.is_deleting() => {
-                    claimed.active.extend(adopt(set, pod, context)?);
+                    let adopted = adopt(set, pod, context)?;
+                    claimed.adopted |= adopted.is_some();
+                    claimed.active.extend(adopted);
                 }
                 _ => {}
             }

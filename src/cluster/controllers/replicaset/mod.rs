@@ -96,6 +96,10 @@ impl Controller for ReplicaSetController {
         };
         let set = set.clone();
         let claimed = claim::claim(&set, context)?;
+        if claimed.adopted {
+            // Adopting takes a read and a write; the sync that follows from them goes on from here.
+            return Ok(());
+        }
         let managed = if set.is_deleting() {
             Ok(())
         } else {
