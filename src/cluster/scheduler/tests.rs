@@ -99,7 +99,8 @@ mod properties {
 
     fn random_pod(rng: &mut Rng, index: u64) -> Value {
         let requests = json!({"cpu": format!("{}m", rng.below(1_500)), "memory": format!("{}Mi", rng.below(1_500))});
-        let mut container = json!({"name": "main", "image": "nginx", "resources": {"requests": requests}});
+        let mut container =
+            json!({"name": "main", "image": "nginx", "resources": {"requests": requests}});
         if rng.below(3) == 0 {
             container["ports"] = json!([{"containerPort": 80, "hostPort": 8_000 + rng.below(3)}]);
         }
@@ -131,7 +132,8 @@ mod properties {
                 }
             }
             if rng.below(8) == 0 {
-                let node = nodes[rng.below(nodes.len() as u64) as usize]["metadata"]["name"].clone();
+                let node =
+                    nodes[rng.below(nodes.len() as u64) as usize]["metadata"]["name"].clone();
                 let key = ObjectKey::new(Kind::Node, "", node.as_str().unwrap_or_default());
                 let cordoned = rng.below(2) == 0;
                 testbed.patch(&key, &json!({"spec": {"unschedulable": cordoned}}));
@@ -165,18 +167,31 @@ mod properties {
                 _ => continue,
             }
             for (name, offered) in &nodes {
-                let on_node = pods.values().filter(|pod| pod.spec.node_name.as_deref() == Some(name));
+                let on_node = pods
+                    .values()
+                    .filter(|pod| pod.spec.node_name.as_deref() == Some(name));
                 let infos: Vec<_> = on_node.map(PodInfo::new).collect();
                 let (cpu, memory) = infos.iter().fold((0, 0), |(cpu, memory), info| {
-                    (cpu + info.requests.cpu_millis, memory + info.requests.memory_bytes)
+                    (
+                        cpu + info.requests.cpu_millis,
+                        memory + info.requests.memory_bytes,
+                    )
                 });
-                assert!(cpu <= offered.cpu_millis, "{name} is over-committed, seed {seed}");
-                assert!(memory <= offered.memory_bytes, "{name} is over-committed, seed {seed}");
+                assert!(
+                    cpu <= offered.cpu_millis,
+                    "{name} is over-committed, seed {seed}"
+                );
+                assert!(
+                    memory <= offered.memory_bytes,
+                    "{name} is over-committed, seed {seed}"
+                );
                 for (index, info) in infos.iter().enumerate() {
                     let others = infos[..index].iter().flat_map(|other| &other.host_ports);
                     let mut others = others.clone();
                     let clash = others.any(|taken| {
-                        info.host_ports.iter().any(|port| port.conflicts_with(taken))
+                        info.host_ports
+                            .iter()
+                            .any(|port| port.conflicts_with(taken))
                     });
                     assert!(!clash, "{name} gave a port twice, seed {seed}");
                 }
@@ -195,8 +210,15 @@ mod properties {
                 testbed.now,
             );
             let gated = queued.place == crate::cluster::scheduler::queue::Place::Gated;
-            let fits = explanation.nodes.iter().any(|node| node.rejection.is_none());
-            assert!(gated || !fits, "{} was forgotten, seed {seed}", queued.info.key);
+            let fits = explanation
+                .nodes
+                .iter()
+                .any(|node| node.rejection.is_none());
+            assert!(
+                gated || !fits,
+                "{} was forgotten, seed {seed}",
+                queued.info.key
+            );
         }
     }
 
@@ -213,7 +235,9 @@ mod properties {
     fn equal_seeds_make_equal_lives() {
         let bindings = |seed: u64| -> Vec<(String, Option<String>)> {
             let pods = live(seed).pods();
-            pods.iter().map(|pod| (pod.name().to_owned(), pod.spec.node_name.clone())).collect()
+            pods.iter()
+                .map(|pod| (pod.name().to_owned(), pod.spec.node_name.clone()))
+                .collect()
         };
         assert_eq!(bindings(3), bindings(3));
     }
