@@ -1,5 +1,6 @@
 //! `podarium admit`: answers recorded requests, one JSON line each.
 
+use super::post;
 use podarium::kubectl;
 use podarium::session::cluster::{ClusterConfig, World};
 use serde_json::{Value, json};
@@ -11,8 +12,10 @@ use std::process::ExitCode;
 /// # Errors
 /// Wrong arguments, or a line that is not JSON.
 pub fn run(arguments: &[String]) -> Result<ExitCode, String> {
-    let ["--kubectl"] = arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] else {
-        return Err("usage: podarium admit --kubectl < QUESTIONS".to_owned());
+    let by_kubectl = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => false,
+        ["--kubectl"] => true,
+        _ => return Err("usage: podarium admit [--kubectl] < QUESTIONS".to_owned()),
     };
     let world = World::new(&ClusterConfig::default());
     let mut out = std::io::stdout().lock();
@@ -20,8 +23,14 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, String> {
         let line = line.map_err(|error| error.to_string())?;
         let question: Value =
             serde_json::from_str(&line).map_err(|error| format!("line {}: {error}", index + 1))?;
-        let answer = answer(&question, world.clone());
-        writeln!(out, "{answer}").map_err(|error| error.to_string())?;
+        let answer = if by_kubectl {
+            Some(answer(&question, world.clone()))
+        } else {
+            post::answer(&question, &world)
+        };
+        if let Some(answer) = answer {
+            writeln!(out, "{answer}").map_err(|error| error.to_string())?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

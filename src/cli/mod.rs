@@ -7,6 +7,7 @@ mod check;
 mod excerpt;
 mod files;
 mod play;
+mod post;
 mod print;
 mod scenario;
 
@@ -17,6 +18,9 @@ podarium: the life of Kubernetes pods, simulated
       runs it and prints a time line; with --watch every object written, as JSON lines
   podarium check FILE|FOLDER|-…
       prints the problems of manifests with excerpts; fails if one is an error
+  podarium admit < QUESTIONS
+      answers JSON lines {id, yaml, posted_to} as the API server does a dry run: {id, code, object} or
+      {id, code, message, reason, causes}; passes over kinds that are not simulated
   podarium admit --kubectl < QUESTIONS
       answers JSON lines {id, yaml} as `kubectl apply --dry-run=server -f -` does: {id, stdout, stderr, rc}
   podarium print < QUESTIONS
