@@ -126,6 +126,7 @@ macro_rules! objects {
                     return Err(format!("no matches for kind {kind:?} in version {api_version:?}"));
                 };
                 super::quantity::numbers_to_texts(&mut json);
+                tell_empty_selector(&mut json);
                 let mut meta: ObjectMeta = decode(json["metadata"].take())?;
                 let version = meta.resource_version.take().and_then(|text| text.parse().ok()).unwrap_or(0);
                 let mut object = match kind {
@@ -200,6 +201,19 @@ impl Object {
     #[must_use]
     pub fn typed<R: Resource>(&self) -> Option<&R> {
         R::from_object(self)
+    }
+}
+
+/// A typed workload cannot lack its selector; so one that is there and empty gets an empty map, by which
+/// validation can tell it from none.
+fn tell_empty_selector(json: &mut Value) {
+    if let Some(selector) = json
+        .pointer_mut("/spec/selector")
+        .and_then(Value::as_object_mut)
+    {
+        if selector.is_empty() && json["apiVersion"] == "apps/v1" {
+            json["spec"]["selector"]["matchLabels"] = json!({});
+        }
     }
 }
 

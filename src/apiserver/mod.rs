@@ -109,7 +109,8 @@ impl ApiServer {
         names::generate(object.meta_mut(), &mut self.rng);
         defaults::apply(&mut object);
         admission::on_create(&mut object, self)?;
-        strategy::prepare_for_create(&mut object);
+        let now = self.clock.time(at.now);
+        strategy::prepare_for_create(&mut object, &now);
         if let Object::Service(service) = &mut object {
             addresses::allocate_address(service, self)?;
         }
@@ -123,7 +124,7 @@ impl ApiServer {
         if self.store.get(&object.key()).is_some() {
             return Err(Status::already_exists(object.kind(), object.name()));
         }
-        let (uid, now) = (names::uid(&mut self.rng), self.clock.time(at.now));
+        let uid = names::uid(&mut self.rng);
         let meta = object.meta_mut();
         meta.uid = Some(uid);
         meta.creation_timestamp = Some(now);

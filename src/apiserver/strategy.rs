@@ -4,7 +4,7 @@
 use crate::api::core::{
     LoadBalancerStatus, NamespaceStatus, PodCondition, PodStatus, ServiceStatus,
 };
-use crate::api::meta::ObjectMeta;
+use crate::api::meta::{ObjectMeta, Time};
 use crate::api::{Kind, Object};
 
 use super::defaults;
@@ -13,7 +13,7 @@ use super::defaults;
 pub const NAMESPACE_FINALIZER: &str = "kubernetes";
 
 /// Gives a new object the status and generation that it starts with.
-pub(super) fn prepare_for_create(object: &mut Object) {
+pub(super) fn prepare_for_create(object: &mut Object, now: &Time) {
     match object {
         Object::Pod(pod) => {
             let gated = pod
@@ -24,7 +24,7 @@ pub(super) fn prepare_for_create(object: &mut Object) {
             let status = PodStatus {
                 phase: Some("Pending".to_owned()),
                 qos_class: Some(defaults::qos_class(&pod.spec).to_owned()),
-                conditions: gated.then(|| vec![scheduling_gated()]),
+                conditions: gated.then(|| vec![scheduling_gated(now)]),
                 ..Default::default()
             };
             *pod.status_mut() = status;
@@ -98,10 +98,11 @@ pub(super) fn prepare_for_status_update(object: &mut Object, old: &Object) {
     }
 }
 
-fn scheduling_gated() -> PodCondition {
+fn scheduling_gated(now: &Time) -> PodCondition {
     PodCondition {
         type_: "PodScheduled".to_owned(),
         status: "False".to_owned(),
+        last_transition_time: Some(now.clone()),
         reason: Some("SchedulingGated".to_owned()),
         message: Some("Scheduling is blocked due to non-empty scheduling gates".to_owned()),
         ..Default::default()

@@ -44,10 +44,11 @@ fn decode(text: &str, document: &manifest::Document, posted_to: &str) -> Result<
                 .take(30)
                 .map(|byte| format!("{byte:02x}"))
                 .collect();
+            let more = if text.len() > 30 { " ..." } else { "" };
             return Err(format!(
                 "the object provided is unrecognized (must be of type {posted_to}): couldn't get version/kind; \
                  json parse error: json: cannot unmarshal {found} into Go struct field .{field} of type string \
-                 ({start} ...)"
+                 ({start}{more})"
             ));
         }
     }

@@ -49,11 +49,31 @@ pub(super) fn pull_policy(image: &str) -> &'static str {
         None => name.split_once(':').is_none_or(|(_, tag)| tag == "latest"),
     };
     // parsers.ParseImageName: an image name that cannot be read has no tag.
-    if latest && !image.is_empty() {
+    if latest && is_reference(image) {
         "Always"
     } else {
         "IfNotPresent"
     }
+}
+
+/// Whether an image name can be read: a path of lower-case parts, perhaps after a host.
+fn is_reference(image: &str) -> bool {
+    let name = image.split('@').next().unwrap_or_default();
+    let path = match name.rsplit_once('/') {
+        // The tag stands after the last part.
+        Some((path, last)) => format!("{path}/{}", last.split(':').next().unwrap_or_default()),
+        None => name.split(':').next().unwrap_or_default().to_owned(),
+    };
+    let mut parts = path.split('/').peekable();
+    let host = |part: &&str| part.contains(['.', ':']) || *part == "localhost";
+    if path.contains('/') {
+        parts.next_if(host);
+    }
+    let character = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+    let good = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphanumeric()) && part.chars().all(character)
+    };
+    parts.peek().is_some() && parts.all(good)
 }
 
 fn variable(variable: &mut EnvVar) {
@@ -63,6 +83,10 @@ fn variable(variable: &mut EnvVar) {
     if let Some(field) = &mut source.field_ref {
         or(&mut field.api_version, "v1");
     }
+    source
+        .resource_field_ref
+        .iter_mut()
+        .for_each(super::volume::divisor);
     if let Some(file) = &mut source.file_key_ref {
         file.optional.get_or_insert(false);
     }
@@ -115,6 +139,9 @@ mod tests {
             ("nginx:1.27", "IfNotPresent"),
             ("nginx@sha256:00", "IfNotPresent"),
             ("", "IfNotPresent"),
+            (" nginx", "IfNotPresent"),
+            ("Nginx", "IfNotPresent"),
+            ("localhost/nginx", "Always"),
         ] {
             assert_eq!(pull_policy(image), policy, "{image}");
         }

@@ -1,8 +1,11 @@
 //! Defaults of volumes: an empty directory, file modes, drivers' settings.
 
+use crate::api::Quantity;
 use crate::api::core::{
-    AzureDiskVolumeSource, DownwardAPIVolumeFile, ProjectedVolumeSource, Volume,
+    AzureDiskVolumeSource, DownwardAPIVolumeFile, ProjectedVolumeSource, ResourceFieldSelector,
+    Volume,
 };
+use crate::api::quantity::canonical;
 
 use super::container::pull_policy;
 use super::{absent, or, resources};
@@ -19,7 +22,7 @@ pub(super) fn apply(volume: &mut Volume) {
     }
     if let Some(source) = &mut volume.empty_dir {
         if let Some(limit) = &mut source.size_limit {
-            if let Ok(text) = crate::api::quantity::canonical(limit) {
+            if let Ok(text) = canonical(limit) {
                 *limit = text;
             }
         }
@@ -71,6 +74,9 @@ fn projected(source: &mut ProjectedVolumeSource) {
         if let Some(downward) = &mut projection.downward_api {
             downward.items.iter_mut().flatten().for_each(downward_file);
         }
+        // Behind feature gates that are off: the server forgets them.
+        projection.pod_certificate = None;
+        projection.cluster_trust_bundle = None;
         if let Some(token) = &mut projection.service_account_token {
             absent::drop_zero(&mut token.audience);
             token.expiration_seconds.get_or_insert(TOKEN_SECONDS);
@@ -82,6 +88,14 @@ fn downward_file(file: &mut DownwardAPIVolumeFile) {
     if let Some(field) = &mut file.field_ref {
         or(&mut field.api_version, "v1");
     }
+    file.resource_field_ref.iter_mut().for_each(divisor);
+}
+
+/// A reference to a resource that names no unit has the divisor 0, which counts as 1.
+pub(super) fn divisor(selector: &mut ResourceFieldSelector) {
+    let written = selector.divisor.take();
+    let written = written.map(|one| canonical(&one).unwrap_or(one));
+    selector.divisor = written.or_else(|| Some(Quantity("0".to_owned())));
 }
 
 fn drivers(volume: &mut Volume) {

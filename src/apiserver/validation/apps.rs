@@ -86,7 +86,8 @@ fn selector_and_template(
     let path = path.child("template");
     let meta = template.metadata.as_ref();
     let own = meta.and_then(|meta| meta.labels.as_ref());
-    if given && !labels::matches(selector, own) {
+    // No selector at all selects nothing, an empty one everything.
+    if absent || given && !labels::matches(selector, own) {
         let at = path.child("metadata");
         problems.invalid(
             &at.child("labels"),
