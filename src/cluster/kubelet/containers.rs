@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use crate::cluster::Context;
 use crate::cluster::process::{Files, ImageName, Process, ProgramSpec, Surroundings};
-use crate::cluster::timing::{CREATE_MAX, CREATE_MIN, START_MAX, START_MIN};
+use crate::cluster::timing::{CREATE_MAX, CREATE_MIN, LAUNCH_MAX, LAUNCH_MIN, START_MAX, START_MIN};
 use crate::kernel::SimTime;
 
+use super::Timer;
 use super::actions::KillReason;
 use super::backoff::BackOff;
 use super::environment;
@@ -22,10 +23,8 @@ use super::worker::Worker;
 impl Worker {
     /// Starts a container, unless its back-off still runs.
     pub fn start(&mut self, slot: Slot, host: &mut Host, context: &mut Context) -> Flow {
-        let ended = match self.observed.newest(slot).map(|record| &record.state) {
-            Some(RecordState::Exited { finished, .. }) => Some(*finished),
-            _ => None,
-        };
+        // kubelet: the newest instance that has ended counts, even if a newer one was just stopped.
+        let ended = self.observed.last_end(slot);
         if let Some(ended) = ended {
             let entry = self.back_offs.get(&slot).copied();
             if let Some(entry) = entry.filter(|entry| entry.holds_since(ended, context.now)) {
@@ -150,6 +149,8 @@ impl Worker {
                 state: RecordState::Created,
             },
             process: None,
+            ended: None,
+            noticed_at: SimTime::ZERO,
             files,
             log: Rc::new(Log::default()),
             memory_bytes: 0,
@@ -194,6 +195,7 @@ impl Worker {
     ) -> Flow {
         let rng = host.rng.fork(&format!("{}/{number}", self.uid));
         let epoch = context.api.clock().unix_micros(SimTime::ZERO);
+        let begins = context.now + host.between(LAUNCH_MIN, LAUNCH_MAX);
         let Some(instance) = self
             .runtime
             .instances
@@ -207,7 +209,7 @@ impl Worker {
             volumes: &mut self.volumes,
             epoch_unix_micros: epoch,
         };
-        match Process::start(spec, &mut surroundings, context.now, rng) {
+        match Process::start(spec, &mut surroundings, begins, rng) {
             Ok(process) => {
                 instance.process = Some(process);
                 instance.record.state = RecordState::Running {
@@ -248,7 +250,7 @@ impl Worker {
         let text = format!("The process of **{name}** runs");
         let reads = [self.path(slot, "command")];
         self.step(Some(slot), "container-started", text, &reads, host, context);
-        self.pump(number, host, context);
+        self.arm(Timer::Process(number), begins, host, context);
         self.post_start(slot, number, host, context)
     }
 

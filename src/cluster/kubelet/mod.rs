@@ -109,6 +109,8 @@ pub enum Timer {
     ProbeAnswer(u32, ProbeType),
     /// The volume manager tries to mount again.
     Mount,
+    /// The pod's `activeDeadlineSeconds` are over.
+    Deadline,
 }
 
 /// A process under a kubelet: pid 1 of an instance, or a command beside it.

@@ -8,18 +8,16 @@ use crate::cluster::Context;
 use crate::cluster::process::{
     Effect, Exit, NetworkReply, RequestId, Signal, Stream, Surroundings,
 };
+use crate::cluster::timing::{EXIT_NOTICE_MAX, EXIT_NOTICE_MIN};
 use crate::kernel::SimTime;
 
 use super::containers::termination_path;
 use super::host::Host;
 use super::plan::Slot;
-use super::runtime::RecordState;
+use super::runtime::{Ended, RecordState};
 use super::sync::Task;
 use super::worker::Worker;
 use super::{ProcessId, Timer};
-
-/// The runtime tells the kubelet of the end of a container that it stops.
-const STOP_RETURNS: Duration = Duration::from_millis(3);
 
 impl Worker {
     /// Lets pid 1 of an instance go on until now.
@@ -34,6 +32,10 @@ impl Worker {
         else {
             return;
         };
+        if let Some(ended) = instance.ended.filter(|_| context.now >= instance.noticed_at) {
+            self.exited(number, ended, host, context);
+            return;
+        }
         let Some(process) = &mut instance.process else {
             return;
         };
@@ -47,9 +49,10 @@ impl Worker {
         for effect in effects {
             self.effect(number, effect, host, context);
         }
-        if let Some(next) = next.filter(|_| self.is_running(number)) {
+        let ending = self.runtime.instance(number).is_some_and(|one| one.ended.is_some());
+        if let Some(next) = next.filter(|_| !ending) {
             self.arm(Timer::Process(number), next, host, context);
-        } else {
+        } else if !ending {
             self.timers.remove(&Timer::Process(number));
         }
     }
@@ -74,7 +77,14 @@ impl Worker {
             Effect::Memory { bytes } => self.memory_changed(number, bytes, host, context),
             // Only commands beside pid 1 can do that; it does not signal itself from outside.
             Effect::SignalPidOne(_) => {}
-            Effect::Exited { at, exit } => self.exited(number, at, exit, None, host, context),
+            Effect::Exited { at, exit } => {
+                let ended = Ended {
+                    at,
+                    exit,
+                    reason: None,
+                };
+                self.ended(number, ended, host, context);
+            }
         }
     }
 
@@ -98,20 +108,33 @@ impl Worker {
         );
         let reads = [self.path(slot, "resources.limits.memory")];
         self.step(Some(slot), "oom-killed", text, &reads, host, context);
-        let exit = Exit {
-            code: 137,
-            signal: Some(Signal::KILL),
+        let ended = Ended {
+            at: context.now,
+            exit: Exit {
+                code: 137,
+                signal: Some(Signal::KILL),
+            },
+            reason: Some("OOMKilled"),
         };
-        self.exited(number, context.now, exit, Some("OOMKilled"), host, context);
+        self.ended(number, ended, host, context);
     }
 
-    /// Pid 1 of an instance has ended.
-    pub fn exited(
+    /// Pid 1 of an instance has ended; the runtime notices a little later.
+    fn ended(&mut self, number: u32, ended: Ended, host: &mut Host, context: &mut Context) {
+        let noticed = context.now + host.between(EXIT_NOTICE_MIN, EXIT_NOTICE_MAX);
+        if let Some(instance) = self.runtime.instance_mut(number) {
+            instance.process = None;
+            instance.ended = Some(ended);
+            instance.noticed_at = noticed;
+            self.arm(Timer::Process(number), noticed, host, context);
+        }
+    }
+
+    /// The runtime has noticed that pid 1 of an instance has ended.
+    fn exited(
         &mut self,
         number: u32,
-        at: SimTime,
-        exit: Exit,
-        reason: Option<&'static str>,
+        ended: Ended,
         host: &mut Host,
         context: &mut Context,
     ) {
@@ -121,12 +144,13 @@ impl Worker {
         let RecordState::Running { started } = instance.record.state else {
             return;
         };
+        let Ended { at, exit, reason } = ended;
         let slot = instance.record.slot;
         let message = self.termination_message(number, exit.code);
         let usual = if exit.code == 0 { "Completed" } else { "Error" };
         let reason = reason.unwrap_or(usual);
         if let Some(instance) = self.runtime.instance_mut(number) {
-            instance.process = None;
+            instance.ended = None;
             instance.memory_bytes = 0;
             instance.record.state = RecordState::Exited {
                 started: Some(started),
@@ -198,7 +222,7 @@ impl Worker {
     pub fn stops_may_be_over(&mut self, host: &mut Host, context: &mut Context) {
         let front = self.activity.as_ref().and_then(|one| one.tasks.front());
         if self.stops.is_empty() && matches!(front, Some(Task::AwaitStops)) {
-            self.arm(Timer::Activity, context.now + STOP_RETURNS, host, context);
+            self.arm(Timer::Activity, context.now, host, context);
         }
     }
 

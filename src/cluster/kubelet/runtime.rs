@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::cluster::process::{Files, Process};
+use crate::cluster::process::{Exit, Files, Process};
 use crate::kernel::SimTime;
 
 use super::inspect::LogLine;
@@ -39,12 +39,27 @@ pub(super) struct Instance {
     pub record: Record,
     /// Its processes, while there are any.
     pub process: Option<Process>,
+    /// How pid 1 ended, until the runtime has noticed.
+    pub ended: Option<Ended>,
+    /// When it notices.
+    pub noticed_at: SimTime,
     /// Its files.
     pub files: Files,
     /// Its log.
     pub log: Rc<Log>,
     /// Memory of its processes, in bytes.
     pub memory_bytes: u64,
+}
+
+/// How pid 1 of an instance ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ended {
+    /// When.
+    pub at: SimTime,
+    /// How.
+    pub exit: Exit,
+    /// The reason, if it is not the exit code's.
+    pub reason: Option<&'static str>,
 }
 
 /// What the runtime tells about an instance.
@@ -123,6 +138,15 @@ impl Observed {
     /// The newest instance of a container.
     pub fn newest(&self, slot: Slot) -> Option<&Record> {
         self.records.iter().rev().find(|record| record.slot == slot)
+    }
+
+    /// When the newest instance of a container that has ended did so.
+    pub fn last_end(&self, slot: Slot) -> Option<SimTime> {
+        let mut records = self.records.iter().rev();
+        records.find_map(|record| match record.state {
+            RecordState::Exited { finished, .. } if record.slot == slot => Some(finished),
+            _ => None,
+        })
     }
 
     /// Whether the pod needs a new sandbox.

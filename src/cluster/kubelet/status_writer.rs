@@ -39,7 +39,7 @@ impl Worker {
         };
         let mut new = source.status();
         let phase = status::phase(&self.pod.spec, &self.plan, &new, nothing_restarts, observed);
-        self.settle_phase(&mut new, phase, &old, context);
+        self.settle_phase(&mut new, phase, &old, host, context);
         self.set_readiness(&mut new, host, context);
         let plan = Rc::clone(&self.plan);
         conditions::set(&self.pod, &plan, &mut new, !observed.needs_sandbox());
@@ -60,7 +60,8 @@ impl Worker {
         new: &mut PodStatus,
         phase: &'static str,
         old: &PodStatus,
-        context: &Context,
+        host: &mut Host,
+        context: &mut Context,
     ) {
         let mut phase = phase.to_owned();
         if !is_terminal(Some(&phase)) {
@@ -77,10 +78,15 @@ impl Worker {
         new.phase = Some(phase);
         if self.is_past_deadline(context) {
             // kubelet: `activeDeadlineSeconds` counts from the pod's start time.
+            let message = "Pod was active on the node longer than the specified deadline";
+            self.event(None, false, "DeadlineExceeded", message.to_owned(), host, context);
             new.phase = Some("Failed".to_owned());
             new.reason = Some("DeadlineExceeded".to_owned());
-            new.message =
-                Some("Pod was active on the node longer than the specified deadline".to_owned());
+            new.message = Some(message.to_owned());
+        }
+        if is_terminal(self.pod.status.phase.as_deref()) {
+            // What the API server shows as the last phase stays.
+            new.phase.clone_from(&self.pod.status.phase);
         }
     }
 
@@ -100,6 +106,7 @@ impl Worker {
         conditions::stamp(&mut new, &old, &now);
         if new.start_time.is_none() {
             new.start_time = Some(now);
+            self.arm_deadline(host, context);
         }
         let same = self.status.as_deref() == Some(&new);
         if same && !force {

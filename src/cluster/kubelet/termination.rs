@@ -289,10 +289,29 @@ impl Worker {
         let (Some(start), Some(limit)) = (start, limit) else {
             return false;
         };
-        if self.work != WorkState::Syncing && !self.has_terminal_status() {
-            return false;
-        }
         context.now >= context.api.clock().moment(start) + seconds(limit)
+    }
+}
+
+impl Worker {
+    /// kubelet: the sync loop's tick finds that the deadline is over.
+    pub fn arm_deadline(&mut self, host: &Host, context: &mut Context) {
+        if let Some(limit) = self.pod.spec.active_deadline_seconds {
+            let start = context.api.clock().time(context.now);
+            let start = context.api.clock().moment(&start);
+            let tick = host.tick_at(start + seconds(limit));
+            self.arm(Timer::Deadline, tick, host, context);
+        }
+    }
+
+    /// The deadline is over.
+    pub fn deadline_over(&mut self, host: &mut Host, context: &mut Context) {
+        if self.work == WorkState::Syncing && !self.has_terminal_status() {
+            let text = "The pod has been active for **longer than its deadline**".to_owned();
+            let reads = ["spec.activeDeadlineSeconds".to_owned()];
+            self.step(None, "deadline-exceeded", text, &reads, host, context);
+            self.notify(host, context);
+        }
     }
 }
 

@@ -257,6 +257,7 @@ impl Worker {
                 self.probe_answered(slot as Slot, probe, host, context);
             }
             Timer::Mount => self.try_mount(host, context),
+            Timer::Deadline => self.deadline_over(host, context),
         }
     }
 
