@@ -1,10 +1,14 @@
-//! The event recorder that every component has: it writes `v1 Event` objects and counts repetitions.
+//! The event recorders of the components: `v1` recorders count, aggregate and filter as client-go's
+//! EventCorrelator does; the scheduler's `events.k8s.io` recorder makes series.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
 
-use crate::api::core::{EventSource, ObjectReference};
-use crate::api::meta::ObjectMeta;
-use crate::api::{Event, Object, ObjectKey, Resource};
+use crate::api::core::{EventSeries, EventSource, ObjectReference};
+use crate::api::meta::{ObjectMeta, Time};
+use crate::api::{Event, Kind, Object, ObjectKey, Resource};
+use crate::kernel::SimTime;
 
 use super::Context;
 
@@ -12,18 +16,20 @@ use super::Context;
 #[derive(Clone, Debug)]
 pub struct Recorder {
     component: &'static str,
-    host: String,
-    recorded: BTreeMap<Identity, String>,
+    host: Rc<str>,
+    style: Style,
+    recorded: BTreeMap<Identity, Recorded>,
+    similar: BTreeMap<Identity, Similar>,
+    spam: BTreeMap<(Kind, String, String, String), Bucket>,
 }
 
-/// client-go's EventCorrelator: events equal in all of this are one event with a count.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Identity {
-    uid: String,
-    field_path: Option<String>,
-    warning: bool,
-    reason: &'static str,
-    message: String,
+/// Which API the component records with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Style {
+    /// `v1`: counts.
+    Core,
+    /// `events.k8s.io/v1`: series.
+    Events,
 }
 
 /// An event to record.
@@ -41,90 +47,280 @@ pub struct Occurrence<'a> {
     pub message: String,
 }
 
+/// client-go's EventCorrelator: events equal in all of this are one event with a count. Without a
+/// message it is the key of similar events.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Identity {
+    uid: String,
+    name: String,
+    field_path: Option<String>,
+    warning: bool,
+    reason: &'static str,
+    message: Option<String>,
+    version: u64,
+}
+
+/// An event that was written.
+#[derive(Clone, Debug)]
+struct Recorded {
+    key: ObjectKey,
+    count: i32,
+    first: Time,
+    at: SimTime,
+}
+
+/// Events that differ in their message only.
+#[derive(Clone, Debug, Default)]
+struct Similar {
+    messages: BTreeSet<String>,
+    last: SimTime,
+}
+
+/// client-go: the token bucket of one object.
+#[derive(Clone, Copy, Debug)]
+struct Bucket {
+    /// What is in it: one token is [`SPAM_REFILL`].
+    credit: Duration,
+    at: SimTime,
+}
+
+/// client-go: from this number of different messages on, similar events become one …
+const SIMILAR_MAX: usize = 10;
+/// … unless the last of them is older than this.
+const SIMILAR_INTERVAL: Duration = Duration::from_secs(600);
+/// client-go: of one object so many events are written in a burst …
+const SPAM_BURST: u32 = 25;
+/// … and then one in this time.
+const SPAM_REFILL: Duration = Duration::from_secs(300);
+/// client-go events: an event that repeats within this time continues its series.
+const SERIES_INTERVAL: Duration = Duration::from_secs(6 * 60);
+/// client-go events: a series that goes on is written again after this time.
+const SERIES_REFRESH: Duration = Duration::from_secs(30 * 60);
+
 impl Recorder {
-    /// A recorder for a component; `host` is the node's name for kubelets, else empty.
+    /// A `v1` recorder for a component; `host` is the node's name for kubelets, else empty.
     #[must_use]
     pub fn new(component: &'static str, host: &str) -> Self {
         Self {
             component,
-            host: host.to_owned(),
+            host: host.into(),
+            style: Style::Core,
             recorded: BTreeMap::new(),
+            similar: BTreeMap::new(),
+            spam: BTreeMap::new(),
         }
     }
 
-    /// Writes the event, or raises the count of the one that says the same.
+    /// An `events.k8s.io` recorder for a component, as the scheduler has it.
+    #[must_use]
+    pub fn with_series(component: &'static str) -> Self {
+        Self {
+            style: Style::Events,
+            ..Self::new(component, "")
+        }
+    }
+
+    /// Records something: a new event, one more of an old one, or nothing if there are too many.
+    ///
+    /// The action of an `events.k8s.io` event follows from its reason.
     pub fn record(&mut self, occurrence: Occurrence, context: &mut Context) {
-        let identity = Identity {
-            uid: occurrence.about.uid().to_owned(),
-            field_path: occurrence.field_path.clone(),
-            warning: occurrence.warning,
-            reason: occurrence.reason,
-            message: occurrence.message.clone(),
-        };
-        if let Some(name) = self.recorded.get(&identity) {
-            if count_once_more(name, occurrence.about, context) {
-                return;
-            }
-        }
-        let event = self.new_event(&occurrence, context);
-        let name = event.name().to_owned();
-        // The server refuses events only in namespaces that are going away; kubelets drop those too.
-        if context
-            .api
-            .create(event.into_object(), context.moment())
-            .is_ok()
-        {
-            self.recorded.insert(identity, name);
+        match self.style {
+            Style::Core => self.correlate(occurrence, context),
+            Style::Events => self.continue_series(&occurrence, context),
         }
     }
 
-    fn new_event(&self, occurrence: &Occurrence, context: &Context) -> Event {
-        let about = occurrence.about;
-        // Cluster-scoped objects have their events in `default`.
-        let namespace = if about.namespace().is_empty() {
-            "default"
-        } else {
-            about.namespace()
-        };
-        // client-go: the name ends in the nanoseconds of the first occurrence, in hex. Distinct
-        // events of one microsecond differ by the store's version.
-        let nanos = context
-            .api
-            .clock()
-            .unix_micros(context.now)
-            .wrapping_mul(1_000)
-            + i64::try_from(context.api.store().version() % 1_000).unwrap_or(0);
+    /// Forgets what it recorded about an object that is gone.
+    pub fn forget(&mut self, uid: &str) {
+        let of_object = |identity: &Identity| identity.uid == uid;
+        self.recorded.retain(|identity, _| !of_object(identity));
+        self.similar.retain(|identity, _| !of_object(identity));
+        self.spam.retain(|(_, _, _, owner), _| owner != uid);
+    }
+
+    fn correlate(&mut self, mut occurrence: Occurrence, context: &mut Context) {
+        let identity = self.aggregate(&mut occurrence, context.now);
         let now = context.api.clock().time(context.now);
-        let meta = ObjectMeta {
-            name: Some(format!("{}.{nanos:x}", about.name())),
-            namespace: Some(namespace.to_owned()),
-            ..Default::default()
+        let last = self.recorded.get(&identity).cloned();
+        let count = last.as_ref().map_or(0, |last| last.count) + 1;
+        let first = last.as_ref().map_or(now.clone(), |last| last.first.clone());
+        let passes = self.has_token(occurrence.about, context.now);
+        let mut recorded = Recorded {
+            // An event that the filter holds back has no object yet; it is counted all the same.
+            key: last.map_or_else(|| event_key(occurrence.about, context), |last| last.key),
+            count,
+            first,
+            at: context.now,
         };
-        let host = Some(self.host.clone()).filter(|host| !host.is_empty());
+        if passes && !count_once_more(&recorded, &occurrence.message, &now, context) {
+            recorded.key = event_key(occurrence.about, context);
+            let event = self.core_event(&occurrence, &recorded, now);
+            // The server refuses events only in namespaces that are going away; components drop those too.
+            let _refused = context.api.create(event.into_object(), context.moment());
+        }
+        self.recorded.insert(identity, recorded);
+    }
+
+    /// client-go's EventAggregator: ten events that differ in the message only become one.
+    fn aggregate(&mut self, occurrence: &mut Occurrence, now: SimTime) -> Identity {
+        let identity = identity(occurrence);
+        let group = Identity {
+            field_path: None,
+            message: None,
+            ..identity.clone()
+        };
+        let similar = self.similar.entry(group.clone()).or_default();
+        if now.since(similar.last) > SIMILAR_INTERVAL {
+            similar.messages.clear();
+        }
+        similar.messages.insert(occurrence.message.clone());
+        similar.last = now;
+        if similar.messages.len() < SIMILAR_MAX {
+            return identity;
+        }
+        similar.messages.pop_first();
+        occurrence.message = format!("(combined from similar events): {}", occurrence.message);
+        group
+    }
+
+    /// client-go's EventSourceObjectSpamFilter.
+    fn has_token(&mut self, about: &Object, now: SimTime) -> bool {
+        let key = (
+            about.kind(),
+            about.namespace().to_owned(),
+            about.name().to_owned(),
+            about.uid().to_owned(),
+        );
+        let bucket = self.spam.entry(key).or_insert(Bucket {
+            credit: SPAM_REFILL * SPAM_BURST,
+            at: now,
+        });
+        bucket.credit = (bucket.credit + now.since(bucket.at)).min(SPAM_REFILL * SPAM_BURST);
+        bucket.at = now;
+        match bucket.credit.checked_sub(SPAM_REFILL) {
+            Some(left) => {
+                bucket.credit = left;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn core_event(&self, occurrence: &Occurrence, recorded: &Recorded, now: Time) -> Event {
+        let host = Some(self.host.to_string()).filter(|host| !host.is_empty());
         let body = crate::api::core::Event {
-            count: Some(1),
-            first_timestamp: Some(now.clone()),
+            count: Some(recorded.count),
+            first_timestamp: Some(recorded.first.clone()),
             last_timestamp: Some(now),
-            involved_object: reference(about, occurrence.field_path.clone()),
-            message: Some(occurrence.message.clone()),
-            reason: Some(occurrence.reason.to_owned()),
             reporting_component: Some(self.component.to_owned()),
             reporting_instance: host.clone(),
             source: Some(EventSource {
                 component: Some(self.component.to_owned()),
                 host,
             }),
-            type_: Some(
-                if occurrence.warning {
-                    "Warning"
-                } else {
-                    "Normal"
-                }
-                .to_owned(),
-            ),
-            ..Default::default()
+            ..body(occurrence)
         };
-        Event::new(meta, body, ())
+        Event::new(meta(&recorded.key), body, ())
+    }
+
+    /// client-go's events broadcaster: the first repetition makes a series, later ones are only counted.
+    fn continue_series(&mut self, occurrence: &Occurrence, context: &mut Context) {
+        let identity = Identity {
+            message: None,
+            // The reference to the object is part of the key, with its resource version.
+            version: occurrence.about.version(),
+            ..identity(occurrence)
+        };
+        let now = context.api.clock().micro_time(context.now);
+        let last = self.recorded.get(&identity).cloned();
+        let last = last.filter(|last| context.now.since(last.at) < SERIES_INTERVAL);
+        let Some(mut recorded) = last else {
+            let recorded = Recorded {
+                key: event_key(occurrence.about, context),
+                count: 1,
+                first: context.api.clock().time(context.now),
+                at: context.now,
+            };
+            let body = crate::api::core::Event {
+                event_time: Some(now),
+                action: Some(action_of(occurrence.reason).to_owned()),
+                reporting_component: Some(self.component.to_owned()),
+                reporting_instance: Some(format!("{}-control-plane", self.component)),
+                source: Some(EventSource::default()),
+                ..body(occurrence)
+            };
+            let event = Event::new(meta(&recorded.key), body, ());
+            let _refused = context.api.create(event.into_object(), context.moment());
+            self.recorded.insert(identity, recorded);
+            return;
+        };
+        recorded.count += 1;
+        let refresh = context.now.since(recorded.at) >= SERIES_REFRESH;
+        if recorded.count == 2 || refresh {
+            let key = &recorded.key;
+            if let Some(mut event) = context.api.get::<Event>(&key.namespace, &key.name).cloned() {
+                event.version = 0;
+                event.spec_mut().series = Some(EventSeries {
+                    count: Some(recorded.count),
+                    last_observed_time: Some(now),
+                });
+                // The event was there a moment ago.
+                let _written = context.api.update(event.into_object(), context.moment());
+            }
+        }
+        recorded.at = context.now;
+        self.recorded.insert(identity, recorded);
+    }
+}
+
+fn identity(occurrence: &Occurrence) -> Identity {
+    Identity {
+        uid: occurrence.about.uid().to_owned(),
+        name: occurrence.about.name().to_owned(),
+        field_path: occurrence.field_path.clone(),
+        warning: occurrence.warning,
+        reason: occurrence.reason,
+        message: Some(occurrence.message.clone()),
+        version: 0,
+    }
+}
+
+/// What the scheduler was doing.
+fn action_of(reason: &str) -> &'static str {
+    match reason {
+        "Scheduled" => "Binding",
+        "Preempted" => "Preempting",
+        _ => "Scheduling",
+    }
+}
+
+/// A name for a new event. client-go: it ends in the nanoseconds of the first occurrence, in hex. Distinct
+/// events of one microsecond differ by the store's version.
+fn event_key(about: &Object, context: &Context) -> ObjectKey {
+    let nanos = context.api.clock().unix_micros(context.now).wrapping_mul(1_000)
+        + i64::try_from(context.api.store().version() % 1_000).unwrap_or(0);
+    // Cluster-scoped objects have their events in `default`.
+    let namespace = Some(about.namespace()).filter(|one| !one.is_empty()).unwrap_or("default");
+    ObjectKey::new(Kind::Event, namespace, &format!("{}.{nanos:x}", about.name()))
+}
+
+fn meta(key: &ObjectKey) -> ObjectMeta {
+    ObjectMeta {
+        name: Some(key.name.to_string()),
+        namespace: Some(key.namespace.to_string()),
+        ..Default::default()
+    }
+}
+
+/// The part of an event that both styles share.
+fn body(occurrence: &Occurrence) -> crate::api::core::Event {
+    let type_ = if occurrence.warning { "Warning" } else { "Normal" };
+    crate::api::core::Event {
+        involved_object: reference(occurrence.about, occurrence.field_path.clone()),
+        message: Some(occurrence.message.clone()),
+        reason: Some(occurrence.reason.to_owned()),
+        type_: Some(type_.to_owned()),
+        ..Default::default()
     }
 }
 
@@ -142,24 +338,96 @@ fn reference(about: &Object, field_path: Option<String>) -> ObjectReference {
     }
 }
 
-/// Raises the count of a stored event; false if it is gone.
-fn count_once_more(name: &str, about: &Object, context: &mut Context) -> bool {
-    let namespace = if about.namespace().is_empty() {
-        "default"
-    } else {
-        about.namespace()
-    };
-    let key = ObjectKey::new(crate::api::Kind::Event, namespace, name);
-    let Some(event) = context.api.get::<Event>(&key.namespace, &key.name) else {
+/// Raises the count of a stored event; false if it is not there.
+fn count_once_more(recorded: &Recorded, message: &str, now: &Time, context: &mut Context) -> bool {
+    let key = &recorded.key;
+    let stored = context.api.get::<Event>(&key.namespace, &key.name);
+    let Some(mut event) = stored.filter(|_| recorded.count > 1).cloned() else {
         return false;
     };
-    let mut event = event.clone();
-    let now = context.api.clock().time(context.now);
+    event.version = 0;
     let body = event.spec_mut();
-    body.count = Some(body.count.unwrap_or(1) + 1);
-    body.last_timestamp = Some(now);
-    context
-        .api
-        .update(event.into_object(), context.moment())
-        .is_ok()
+    body.count = Some(recorded.count);
+    body.last_timestamp = Some(now.clone());
+    // The newest of combined events is shown.
+    body.message = Some(message.to_owned());
+    context.api.update(event.into_object(), context.moment()).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Namespace, Pod};
+    use crate::apiserver::{ApiServer, Clock, Moment};
+    use crate::kernel::{Queue, Rng, Trace, TraceId};
+
+    /// What is stored after `messages` were recorded, one a second: (message, count).
+    fn check(mut recorder: Recorder, messages: &[String], expect: &[(&str, i32)]) {
+        let mut api = ApiServer::new(Clock::default(), Rng::new(1));
+        let (mut queue, mut trace) = (Queue::default(), Trace::default());
+        let (now, cause) = (SimTime::ZERO, TraceId::ROOT);
+        let named = |name: &str| ObjectMeta {
+            name: Some(name.to_owned()),
+            ..Default::default()
+        };
+        let namespace = Namespace::new(named("default"), Default::default(), Default::default());
+        api.create(namespace.into_object(), Moment { now, cause }).unwrap();
+        let mut about: Object =
+            Pod::new(named("web"), Default::default(), Default::default()).into_object();
+        about.meta_mut().namespace = Some("default".to_owned());
+        for (second, message) in messages.iter().enumerate() {
+            let mut context = Context {
+                now: SimTime::from_secs(second as u64),
+                cause,
+                api: &mut api,
+                queue: &mut queue,
+                trace: &mut trace,
+            };
+            let occurrence = Occurrence {
+                about: &about,
+                field_path: None,
+                warning: true,
+                reason: "Unhealthy",
+                message: message.clone(),
+            };
+            recorder.record(occurrence, &mut context);
+        }
+        let stored: Vec<(String, i32)> = api
+            .list::<Event>(None)
+            .map(|event| {
+                let series = event.spec.series.as_ref().and_then(|series| series.count);
+                let count = series.or(event.spec.count).unwrap_or(1);
+                (event.spec.message.clone().unwrap_or_default(), count)
+            })
+            .collect();
+        let expect: Vec<(String, i32)> =
+            expect.iter().map(|(text, count)| ((*text).to_owned(), *count)).collect();
+        assert_eq!(stored, expect);
+    }
+
+    #[test]
+    fn repetitions_are_counted_and_spam_is_held_back() {
+        let same = |count| vec!["no".to_owned(); count];
+        let recorder = || Recorder::new("kubelet", "node-1");
+        check(recorder(), &same(3), &[("no", 3)]);
+        // 25 at once and none for 5 minutes, but then the count is that of all.
+        check(recorder(), &same(60), &[("no", 25)]);
+        check(recorder(), &same(301), &[("no", 301)]);
+    }
+
+    #[test]
+    fn ten_similar_events_are_combined() {
+        let messages: Vec<String> = (1..=12).map(|n| format!("failure {n}")).collect();
+        let mut expect: Vec<(String, i32)> = messages[..9].iter().map(|m| (m.clone(), 1)).collect();
+        expect.push(("(combined from similar events): failure 12".to_owned(), 3));
+        let expect: Vec<(&str, i32)> = expect.iter().map(|(m, n)| (m.as_str(), *n)).collect();
+        check(Recorder::new("kubelet", "node-1"), &messages, &expect);
+    }
+
+    #[test]
+    fn series_are_written_at_the_first_repetition() {
+        let messages = vec!["0/3 nodes are available".to_owned(); 4];
+        let recorder = Recorder::with_series("default-scheduler");
+        check(recorder, &messages, &[("0/3 nodes are available", 2)]);
+    }
 }

@@ -115,16 +115,16 @@ pub const NETWORK_HOP: Duration = Duration::from_micros(300);
 pub const PROBE_ROUND_TRIP: Duration = Duration::from_millis(2);
 /// From the start of a container to the first instruction of its program, at least. Recordings: a server
 /// that is asked 2 ms after its start answers half of the time; a shell has set its trap after 4 ms.
-pub const LAUNCH_MIN: Duration = Duration::from_micros(1_000);
+pub const LAUNCH_MIN: Duration = Duration::from_micros(200);
 /// … and at most.
-pub const LAUNCH_MAX: Duration = Duration::from_micros(6_000);
+pub const LAUNCH_MAX: Duration = Duration::from_micros(3_000);
 /// From the end of a process to the runtime's notice of it, at least. Recordings: a listing 4 ms after the
 /// start of `sh -c "exit 1"` shows it running five times of six.
 pub const EXIT_NOTICE_MIN: Duration = Duration::from_millis(2);
 /// … and at most.
 pub const EXIT_NOTICE_MAX: Duration = Duration::from_millis(12);
 /// Starting a command beside a running process (`exec` probes and hooks).
-pub const EXEC_START: Duration = Duration::from_millis(2);
+pub const EXEC_START: Duration = Duration::from_micros(2_400);
 
 /// kubelet: the node status is computed every 10 s (and written when it changed, or after 5 minutes).
 pub const NODE_STATUS_PERIOD: Duration = Duration::from_secs(10);

@@ -95,7 +95,7 @@ impl Scheduler {
             assumed: BTreeMap::new(),
             explanations: BTreeMap::new(),
             explained: std::collections::VecDeque::new(),
-            recorder: Recorder::new(SCHEDULER_NAME, ""),
+            recorder: Recorder::with_series(SCHEDULER_NAME),
             rng,
             next_start: 0,
             cycle_pending: false,
