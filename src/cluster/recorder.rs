@@ -297,11 +297,21 @@ fn action_of(reason: &str) -> &'static str {
 /// A name for a new event. client-go: it ends in the nanoseconds of the first occurrence, in hex. Distinct
 /// events of one microsecond differ by the store's version.
 fn event_key(about: &Object, context: &Context) -> ObjectKey {
-    let nanos = context.api.clock().unix_micros(context.now).wrapping_mul(1_000)
+    let nanos = context
+        .api
+        .clock()
+        .unix_micros(context.now)
+        .wrapping_mul(1_000)
         + i64::try_from(context.api.store().version() % 1_000).unwrap_or(0);
     // Cluster-scoped objects have their events in `default`.
-    let namespace = Some(about.namespace()).filter(|one| !one.is_empty()).unwrap_or("default");
-    ObjectKey::new(Kind::Event, namespace, &format!("{}.{nanos:x}", about.name()))
+    let namespace = Some(about.namespace())
+        .filter(|one| !one.is_empty())
+        .unwrap_or("default");
+    ObjectKey::new(
+        Kind::Event,
+        namespace,
+        &format!("{}.{nanos:x}", about.name()),
+    )
 }
 
 fn meta(key: &ObjectKey) -> ObjectMeta {
@@ -314,7 +324,11 @@ fn meta(key: &ObjectKey) -> ObjectMeta {
 
 /// The part of an event that both styles share.
 fn body(occurrence: &Occurrence) -> crate::api::core::Event {
-    let type_ = if occurrence.warning { "Warning" } else { "Normal" };
+    let type_ = if occurrence.warning {
+        "Warning"
+    } else {
+        "Normal"
+    };
     crate::api::core::Event {
         involved_object: reference(occurrence.about, occurrence.field_path.clone()),
         message: Some(occurrence.message.clone()),
@@ -351,7 +365,10 @@ fn count_once_more(recorded: &Recorded, message: &str, now: &Time, context: &mut
     body.last_timestamp = Some(now.clone());
     // The newest of combined events is shown.
     body.message = Some(message.to_owned());
-    context.api.update(event.into_object(), context.moment()).is_ok()
+    context
+        .api
+        .update(event.into_object(), context.moment())
+        .is_ok()
 }
 
 #[cfg(test)]
@@ -371,7 +388,8 @@ mod tests {
             ..Default::default()
         };
         let namespace = Namespace::new(named("default"), Default::default(), Default::default());
-        api.create(namespace.into_object(), Moment { now, cause }).unwrap();
+        api.create(namespace.into_object(), Moment { now, cause })
+            .unwrap();
         let mut about: Object =
             Pod::new(named("web"), Default::default(), Default::default()).into_object();
         about.meta_mut().namespace = Some("default".to_owned());
@@ -400,8 +418,10 @@ mod tests {
                 (event.spec.message.clone().unwrap_or_default(), count)
             })
             .collect();
-        let expect: Vec<(String, i32)> =
-            expect.iter().map(|(text, count)| ((*text).to_owned(), *count)).collect();
+        let expect: Vec<(String, i32)> = expect
+            .iter()
+            .map(|(text, count)| ((*text).to_owned(), *count))
+            .collect();
         assert_eq!(stored, expect);
     }
 

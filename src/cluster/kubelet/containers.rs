@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use crate::cluster::Context;
 use crate::cluster::process::{Files, ImageName, Process, ProgramSpec, Surroundings};
-use crate::cluster::timing::{CREATE_MAX, CREATE_MIN, LAUNCH_MAX, LAUNCH_MIN, START_MAX, START_MIN};
+use crate::cluster::timing::{
+    CREATE_MAX, CREATE_MIN, LAUNCH_MAX, LAUNCH_MIN, START_MAX, START_MIN,
+};
 use crate::kernel::SimTime;
 
 use super::Timer;

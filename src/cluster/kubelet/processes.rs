@@ -32,7 +32,10 @@ impl Worker {
         else {
             return;
         };
-        if let Some(ended) = instance.ended.filter(|_| context.now >= instance.noticed_at) {
+        if let Some(ended) = instance
+            .ended
+            .filter(|_| context.now >= instance.noticed_at)
+        {
             self.exited(number, ended, host, context);
             return;
         }
@@ -49,7 +52,10 @@ impl Worker {
         for effect in effects {
             self.effect(number, effect, host, context);
         }
-        let ending = self.runtime.instance(number).is_some_and(|one| one.ended.is_some());
+        let ending = self
+            .runtime
+            .instance(number)
+            .is_some_and(|one| one.ended.is_some());
         if let Some(next) = next.filter(|_| !ending) {
             self.arm(Timer::Process(number), next, host, context);
         } else if !ending {
@@ -131,13 +137,7 @@ impl Worker {
     }
 
     /// The runtime has noticed that pid 1 of an instance has ended.
-    fn exited(
-        &mut self,
-        number: u32,
-        ended: Ended,
-        host: &mut Host,
-        context: &mut Context,
-    ) {
+    fn exited(&mut self, number: u32, ended: Ended, host: &mut Host, context: &mut Context) {
         let Some(instance) = self.runtime.instance(number) else {
             return;
         };

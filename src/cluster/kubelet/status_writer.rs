@@ -79,7 +79,14 @@ impl Worker {
         if self.is_past_deadline(context) {
             // kubelet: `activeDeadlineSeconds` counts from the pod's start time.
             let message = "Pod was active on the node longer than the specified deadline";
-            self.event(None, false, "DeadlineExceeded", message.to_owned(), host, context);
+            self.event(
+                None,
+                false,
+                "DeadlineExceeded",
+                message.to_owned(),
+                host,
+                context,
+            );
             new.phase = Some("Failed".to_owned());
             new.reason = Some("DeadlineExceeded".to_owned());
             new.message = Some(message.to_owned());
