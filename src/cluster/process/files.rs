@@ -122,7 +122,8 @@ impl Volumes {
 }
 
 impl Files {
-    /// The tree of a fresh container of `image`.
+    /// The tree of a fresh container of `image`. It is built anew: an owner with many containers
+    /// of one image keeps the first and takes [`Self::pristine`] copies, which share it.
     #[must_use]
     pub fn for_image(image: &ImageName) -> Self {
         Self {

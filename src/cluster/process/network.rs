@@ -24,6 +24,7 @@ pub struct NetworkRequest {
 
 /// The kinds of request. Hosts are names or addresses as the program wrote them; the owner looks
 /// at the pod's `/etc/hosts` first, then at the cluster's DNS with the pod's search domains.
+/// `localhost` and `127.0.0.1` are the containers of the same pod.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RequestKind {
     /// Resolve a name. Answers: `Resolved`, `NoSuchHost`, `TimedOut`.
@@ -95,7 +96,8 @@ pub struct HttpRequest {
     pub method: String,
     /// Path with query, beginning with `/`.
     pub path: String,
-    /// Header fields in order; names as written. The host is among them.
+    /// Header fields in order; names as written. The host is among them. Access logs take the
+    /// client's address from `X-Podarium-Client`; without it, it is the node's (a probe).
     pub headers: Vec<(String, String)>,
     /// The body, mostly empty.
     pub body: String,

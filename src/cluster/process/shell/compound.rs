@@ -24,7 +24,7 @@ impl Shell {
         if let Err(message) = self.redirect(&redirections, context) {
             self.complain(context, &message);
             context.set_descriptors(saved);
-            self.status = 1;
+            self.status = self.redirection_failure();
             return Ok(self.after_command(context));
         }
         if let CommandKind::Subshell(list) = &command.kind {

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::Shell;
 use super::ast::{Redirection, RedirectionKind};
 use super::expand::{Expander, Interrupt};
-use crate::cluster::process::files::Node;
+use super::{Dialect, Shell};
+use crate::cluster::process::files::{FileError, Node};
 use crate::cluster::process::machine::{CLOSED, Context, OpenFile};
 
 /// A redirection with its target expanded.
@@ -31,6 +31,32 @@ impl Expander<'_, '_, '_, '_> {
 }
 
 impl Shell {
+    /// The status of a command whose redirection failed.
+    pub(super) const fn redirection_failure(&self) -> i32 {
+        match self.dialect {
+            Dialect::Dash => 2,
+            Dialect::Busybox | Dialect::Bash => 1,
+        }
+    }
+
+    /// What this kind of shell says of a file that it cannot open to read or to write.
+    fn cannot(&self, target: &str, verb: &str, error: FileError) -> String {
+        let reason = match (error, verb, self.dialect) {
+            (_, _, Dialect::Bash) => return format!("{target}: {error}"),
+            (FileError::NoSuchFile, "open", Dialect::Busybox) => "no such file".to_owned(),
+            (FileError::NoSuchFile, "open", _) => "No such file".to_owned(),
+            (FileError::NoSuchFile, _, Dialect::Busybox) => "nonexistent directory".to_owned(),
+            (FileError::NoSuchFile, ..) => "Directory nonexistent".to_owned(),
+            (error, ..) => error.to_string(),
+        };
+        let cannot = if self.dialect == Dialect::Dash {
+            "cannot"
+        } else {
+            "can't"
+        };
+        format!("{cannot} {verb} {target}: {reason}")
+    }
+
     /// Points the descriptors of the task at what the redirections name, in order.
     ///
     /// # Errors
@@ -76,12 +102,7 @@ impl Shell {
                     surroundings
                         .files
                         .node(surroundings.volumes, path)
-                        .map_err(|error| match error {
-                            crate::cluster::process::FileError::NoSuchFile => {
-                                format!("can't open {target}: no such file")
-                            }
-                            error => format!("can't open {target}: {error}"),
-                        })?;
+                        .map_err(|error| self.cannot(target, "open", error))?;
                 }
                 Ok(context.open_at(&file))
             }
@@ -99,16 +120,10 @@ impl Shell {
         let mut file = context.device_at(&self.directory, target);
         if let OpenFile::File { path, position } = &mut file {
             let surroundings = &mut *context.surroundings;
-            let cannot = |error| format!("can't create {target}: {error}");
             surroundings
                 .files
                 .write(surroundings.volumes, path, "", !cuts)
-                .map_err(|error| match error {
-                    crate::cluster::process::FileError::NoSuchFile => {
-                        format!("can't create {target}: nonexistent directory")
-                    }
-                    error => cannot(error),
-                })?;
+                .map_err(|error| self.cannot(target, "create", error))?;
             if !cuts
                 && let Ok(Node::File { content, .. }) =
                     surroundings.files.node(surroundings.volumes, path)

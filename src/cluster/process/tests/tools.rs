@@ -81,6 +81,25 @@ fn files() {
 }
 
 #[test]
+fn shells_have_their_own_words() {
+    let script = "nope; echo $?; read x < /no; echo $?; echo > /no/f";
+    let dash = "sh: 1: nope: not found\n127\nsh: 1: cannot open /no: No such file\n2\n\
+                sh: 1: cannot create /no/f: Directory nonexistent\n";
+    check_in("ubuntu", script, dash, 2);
+    let busybox = "sh: nope: not found\n127\nsh: can't open /no: no such file\n1\n\
+                   sh: can't create /no/f: nonexistent directory\n";
+    check_in("busybox", script, busybox, 1);
+    let bash = "bash: line 1: nope: command not found\n127\n\
+                bash: line 1: /no: No such file or directory\n1\n";
+    check_in(
+        "ubuntu",
+        "exec bash -c 'nope; echo $?; read x < /no; echo $?'",
+        bash,
+        0,
+    );
+}
+
+#[test]
 fn filters() {
     check("printf 'b\\na\\nc\\n' | sort | head -n 2", "a\nb\n", 0);
     check("seq 1 5 | tail -n 2; seq 3 | wc -l", "4\n5\n3\n", 0);
