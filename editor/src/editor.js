@@ -14,15 +14,12 @@ const fromProgram = Annotation.define();
 
 /**
  * Makes an editor inside `parent`.
- * `events` holds `change(text)`, `apply()`, `fix(id)` and `line(number)`, each called when it happens.
+ * `events` holds `change(text)`, `apply()` and `fix(id)`, each called when it happens.
  */
 export function create(parent, text, events) {
   const report = EditorView.updateListener.of((update) => {
     const typed = update.docChanged && !update.transactions.every((t) => t.annotation(fromProgram));
     if (typed) events.change(update.state.doc.toString());
-    if (update.selectionSet && update.view.hasFocus) {
-      events.line(update.state.doc.lineAt(update.state.selection.main.head).number);
-    }
   });
   const apply = () => (events.apply(), true);
   const view = new EditorView({
@@ -31,8 +28,8 @@ export function create(parent, text, events) {
       doc: text,
       extensions: [
         keymap.of([{ key: "Mod-Enter", run: apply, preventDefault: true }]),
-        lineNumbers(),
         lintGutter(),
+        lineNumbers(),
         highlightActiveLine(),
         highlightActiveLineGutter(),
         history(),
@@ -45,7 +42,7 @@ export function create(parent, text, events) {
         litLines,
         look,
         report,
-        EditorView.contentAttributes.of({ "aria-label": "YAML, press Escape then Tab to leave", spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": "YAML, press Escape then Tab to leave", spellcheck: "false", tabindex: "0" }),
         keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap, indentWithTab]),
       ],
     }),
@@ -101,9 +98,10 @@ export function highlightLines(editor, lines, tag) {
   editor.view.dispatch({ effects: setLitLines.of({ lines, tag }) });
 }
 
-/** Scrolls a line (from 1) into the middle, puts the cursor there and takes the focus if asked to. */
+/** Scrolls a line (from 1) into the middle, puts the cursor there and takes the focus if asked to; 0 only takes the focus. */
 export function revealLine(editor, number, focus) {
   const { view } = editor;
+  if (number === 0) return view.focus();
   const line = view.state.doc.line(Math.min(Math.max(number, 1), view.state.doc.lines));
   const indent = line.text.length - line.text.trimStart().length;
   view.dispatch({

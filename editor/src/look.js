@@ -20,7 +20,7 @@ const frame = EditorView.theme({
   ".cm-content": { padding: "var(--sp-3) 0", caretColor: "var(--ink)" },
   ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "var(--line-2)" },
   ".cm-gutters": { backgroundColor: "var(--raised)", color: "var(--ink-3)", border: "0" },
-  ".cm-lineNumbers .cm-gutterElement": { padding: "0 var(--sp-5) 0 var(--sp-1)", minWidth: "1.75rem" },
+  ".cm-lineNumbers .cm-gutterElement": { padding: "0 var(--sp-4) 0 0", minWidth: "1.5rem" },
   ".cm-activeLine": { backgroundColor: "color-mix(in srgb, var(--sunk) 55%, transparent)" },
   ".cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--sunk) 55%, transparent)", color: "var(--ink)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {

@@ -14,7 +14,7 @@ pub struct Timeline {
     pub to: SimTime,
     /// The moment shown.
     pub now: SimTime,
-    /// The newest moment that was simulated; `now` is earlier while one looks back.
+    /// The newest moment that was simulated; `now` is earlier while one looks back. Tracks always reach up to here.
     pub head: SimTime,
     /// Selected first, then pods with problems, then by creation.
     pub tracks: Vec<Rc<Track>>,
@@ -54,7 +54,7 @@ pub struct Track {
 pub struct Bar {
     /// Its begin.
     pub from: SimTime,
-    /// Its end; `None` if it lasts up to the moment shown.
+    /// Its end; `None` if it lasts up to [`Timeline::head`].
     pub to: Option<SimTime>,
     /// The state.
     pub state: State,

@@ -1,0 +1,237 @@
+//! The root of the screen: holds the session, drives it frame by frame, and hands each panel its view model.
+
+use std::time::Duration;
+
+use gloo::events::{EventListener, EventListenerOptions};
+use gloo::render::{AnimationFrame, request_animation_frame};
+use gloo::utils::{document, window};
+use podarium::kernel::SimTime;
+use podarium::session::view::transport::Speed;
+use podarium::session::{Action, Session, View};
+use wasm_bindgen::JsCast;
+use yew::prelude::*;
+
+use super::dispatch::{Dispatch, NarrowTab, Sheet, UiMessage};
+use super::editor::{EditorPanel, Reveal};
+
+use super::inspector::InspectorPanel;
+use super::keys;
+use super::narrow::NarrowTabs;
+use super::sheet::SheetDialog;
+use super::stage::StagePanel;
+use super::theme;
+use super::timeline::Tracks;
+use super::topbar::TopBar;
+use super::transport::TransportBar;
+
+/// How long the simulation may take of a frame; the rest belongs to drawing.
+const FRAME_SHARE_MILLIS: f64 = 8.0;
+
+/// The app.
+pub struct App {
+    session: Session,
+    view: View,
+    ui: Ui,
+    dispatch: Dispatch,
+    frame: Option<AnimationFrame>,
+    last_frame_millis: Option<f64>,
+    /// A moment asked for since the last frame: only the newest wish counts.
+    seek: Option<SimTime>,
+    step_budget: u32,
+    _keys: EventListener,
+}
+
+/// What concerns the screen alone.
+struct Ui {
+    tab: NarrowTab,
+    sheet: Option<Sheet>,
+    dark: bool,
+    editor_open: bool,
+    tracks_open: bool,
+    faults_open: bool,
+    reveal: Reveal,
+}
+
+/// What the root is told.
+pub enum Message {
+    /// For the session.
+    Act(Action),
+    /// For the screen.
+    Ui(UiMessage),
+    /// A key that is nobody else's.
+    Key(KeyboardEvent),
+    /// A frame begins, at this time of the page in milliseconds.
+    Frame(f64),
+}
+
+impl Component for App {
+    type Message = Message;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let mut session = Session::new();
+        let view = session.view();
+        let link = ctx.link().clone();
+        let options = EventListenerOptions::enable_prevent_default();
+        let keys = EventListener::new_with_options(&document(), "keydown", options, move |event| {
+            if let Some(event) = event.dyn_ref::<KeyboardEvent>()
+                && keys::is_global(event)
+            {
+                event.prevent_default();
+                link.send_message(Message::Key(event.clone()));
+            }
+        });
+        let mut app = Self {
+            session,
+            view,
+            ui: Ui {
+                tab: NarrowTab::default(),
+                sheet: None,
+                dark: theme::is_dark(),
+                editor_open: false,
+                tracks_open: true,
+                faults_open: false,
+                reveal: Reveal::default(),
+            },
+            dispatch: Dispatch {
+                act: ctx.link().callback(Message::Act),
+                ui: ctx.link().callback(Message::Ui),
+            },
+            frame: None,
+            last_frame_millis: None,
+            seek: None,
+            step_budget: 500,
+            _keys: keys,
+        };
+        app.ask_for_frame(ctx);
+        app
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
+        match message {
+            Message::Act(Action::Seek(moment)) => {
+                self.seek = Some(moment);
+                self.ask_for_frame(ctx);
+                false
+            }
+            Message::Act(action) => {
+                self.session.update(action);
+                self.ask_for_frame(ctx);
+                self.refresh()
+            }
+            Message::Ui(message) => self.ui.update(&message),
+            Message::Key(event) => {
+                keys::global(&event, &self.view, &self.dispatch);
+                false
+            }
+            Message::Frame(now_millis) => {
+                self.frame = None;
+                self.frame(now_millis);
+                let changed = self.refresh();
+                if self.view.transport.playing || self.view.transport.lagging {
+                    self.ask_for_frame(ctx);
+                } else {
+                    self.last_frame_millis = None;
+                }
+                changed
+            }
+        }
+    }
+
+    fn view(&self, _ctx: &Context<Self>) -> Html {
+        let (view, ui) = (&self.view, &self.ui);
+        // Faster than this a flight would still be under way when the next one begins.
+        let animate = view.transport.speed < Speed::Ten && view.transport.at_head();
+        html! {
+            <ContextProvider<Dispatch> context={self.dispatch.clone()}>
+                <div class="app" data-tab={ui.tab.as_str()} data-paused={(!view.transport.playing).then_some("")}>
+                    <a class="skip" href="#stage">{ "Skip to the stage" }</a>
+                    <TopBar gallery={view.gallery.clone()} facts={view.facts.clone()} editor_open={ui.editor_open} />
+                    <main class="bench" data-editor={ui.editor_open.then_some("open")}>
+                        <EditorPanel editor={view.editor.clone()} problems={view.problems.clone()} reveal={ui.reveal} />
+                        <StagePanel mode={view.mode} stage={view.stage.clone()} nodes={view.nodes.clone()} faults={view.faults.clone()}
+                            faults_open={ui.faults_open} {animate} />
+                        <section class="panel time" aria-label="Time">
+                            <TransportBar transport={view.transport.clone()} tracks_open={ui.tracks_open} />
+                            if ui.tracks_open || ui.tab == NarrowTab::Time {
+                                <Tracks timeline={view.timeline.clone()} dark={ui.dark} />
+                            }
+                        </section>
+                        <InspectorPanel inspector={view.inspector.clone()} />
+                        <NarrowTabs tab={ui.tab} />
+                    </main>
+                    <p class="vh" role="status" aria-live="polite"><span key={view.announce.serial}>{ &*view.announce.text }</span></p>
+                    if let Some(sheet) = ui.sheet { <SheetDialog {sheet} /> }
+                </div>
+            </ContextProvider<Dispatch>>
+        }
+    }
+}
+
+impl App {
+    fn ask_for_frame(&mut self, ctx: &Context<Self>) {
+        if self.frame.is_none() {
+            let link = ctx.link().clone();
+            self.frame = Some(request_animation_frame(move |now| {
+                link.send_message(Message::Frame(now));
+            }));
+        }
+    }
+
+    /// Lets the session do what is due in this frame, and learns how much it can do in its share of it.
+    fn frame(&mut self, now_millis: f64) {
+        if let Some(moment) = self.seek.take() {
+            self.session.update(Action::Seek(moment));
+        }
+        let elapsed_millis = now_millis - self.last_frame_millis.unwrap_or(now_millis);
+        self.last_frame_millis = Some(now_millis);
+        let before = page_millis();
+        let elapsed = Duration::from_micros((elapsed_millis.max(0.0) * 1_000.0) as u64);
+        self.session.update(Action::Tick {
+            elapsed,
+            step_budget: self.step_budget,
+        });
+        let took = page_millis() - before;
+        if took > FRAME_SHARE_MILLIS {
+            self.step_budget = (self.step_budget * 2 / 3).max(20);
+        } else if took < FRAME_SHARE_MILLIS / 2.0 && self.view.transport.lagging {
+            self.step_budget = (self.step_budget * 5 / 4).min(200_000);
+        }
+    }
+
+    /// Takes the newest view; true if anything in it changed.
+    fn refresh(&mut self) -> bool {
+        let view = self.session.view();
+        let changed = view != self.view;
+        if changed {
+            self.view = view;
+        }
+        changed
+    }
+}
+
+impl Ui {
+    fn update(&mut self, message: &UiMessage) -> bool {
+        match *message {
+            UiMessage::Reveal(line) => {
+                self.reveal = Reveal {
+                    line,
+                    serial: self.reveal.serial + 1,
+                };
+                self.tab = NarrowTab::Yaml;
+                self.editor_open = true;
+            }
+            UiMessage::ShowTab(tab) => self.tab = tab,
+            UiMessage::ToggleEditor => self.editor_open = !self.editor_open,
+            UiMessage::ToggleTimeline => self.tracks_open = !self.tracks_open,
+            UiMessage::ShowSheet(sheet) => self.sheet = sheet,
+            UiMessage::SwitchTheme => self.dark = theme::switch(),
+            UiMessage::OpenFaults(open) => self.faults_open = open,
+        }
+        true
+    }
+}
+
+fn page_millis() -> f64 {
+    window().performance().map_or(0.0, |clock| clock.now())
+}

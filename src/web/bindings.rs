@@ -1,0 +1,153 @@
+//! The only boundary to JavaScript of our own: the editor's few functions, as values Rust can hold.
+
+use js_sys::{Array, Object, Reflect};
+use podarium::session::view::Severity;
+use podarium::session::view::editor::Mark;
+use wasm_bindgen::prelude::*;
+use web_sys::Element;
+
+mod raw {
+    //! What `editor/src/editor.js` exports. The path is relative to the module that the build makes.
+
+    use wasm_bindgen::prelude::*;
+    use web_sys::Element;
+
+    #[wasm_bindgen(raw_module = "./editor.js")]
+    extern "C" {
+        pub fn create(parent: &Element, text: &str, events: &JsValue) -> JsValue;
+        #[wasm_bindgen(js_name = setText)]
+        pub fn set_text(editor: &JsValue, text: &str);
+        #[wasm_bindgen(js_name = getText)]
+        pub fn get_text(editor: &JsValue) -> String;
+        #[wasm_bindgen(js_name = setDiagnostics)]
+        pub fn set_diagnostics(editor: &JsValue, marks: &JsValue);
+        #[wasm_bindgen(js_name = highlightLines)]
+        pub fn highlight_lines(editor: &JsValue, lines: &JsValue, tag: &str);
+        #[wasm_bindgen(js_name = revealLine)]
+        pub fn reveal_line(editor: &JsValue, line: u32, focus: bool);
+        pub fn destroy(editor: &JsValue);
+    }
+}
+
+/// What the editor reports.
+pub struct EditorEvents {
+    /// The text after a change by hand.
+    pub change: Box<dyn Fn(String)>,
+    /// Ctrl or Cmd with Enter.
+    pub apply: Box<dyn Fn()>,
+    /// A correction was chosen.
+    pub fix: Box<dyn Fn(u32)>,
+}
+
+/// The code editor on the page. Leaves the page when dropped.
+pub struct Editor {
+    handle: JsValue,
+    // The closures that JavaScript calls live as long as the editor.
+    _change: Closure<dyn Fn(String)>,
+    _apply: Closure<dyn Fn()>,
+    _fix: Closure<dyn Fn(u32)>,
+}
+
+impl Editor {
+    /// Makes an editor inside `parent`.
+    pub fn new(parent: &Element, text: &str, events: EditorEvents) -> Self {
+        let change = Closure::wrap(events.change);
+        let apply = Closure::wrap(events.apply);
+        let fix = Closure::wrap(events.fix);
+        let object = Object::new();
+        set(&object, "change", change.as_ref());
+        set(&object, "apply", apply.as_ref());
+        set(&object, "fix", fix.as_ref());
+        Self {
+            handle: raw::create(parent, text, &object),
+            _change: change,
+            _apply: apply,
+            _fix: fix,
+        }
+    }
+
+    /// Replaces the text without reporting a change.
+    pub fn set_text(&self, text: &str) {
+        raw::set_text(&self.handle, text);
+    }
+
+    /// The text as it stands.
+    pub fn text(&self) -> String {
+        raw::get_text(&self.handle)
+    }
+
+    /// Shows these marks instead of the last ones.
+    pub fn set_diagnostics(&self, marks: &[Mark]) {
+        let list: Array = marks.iter().map(mark_object).collect();
+        raw::set_diagnostics(&self.handle, &list);
+    }
+
+    /// Tints these lines, with a tag at their right end.
+    pub fn highlight_lines(&self, lines: &[u32], tag: &str) {
+        let list: Array = lines.iter().map(|line| JsValue::from(*line)).collect();
+        raw::highlight_lines(&self.handle, &list, tag);
+    }
+
+    /// Scrolls to a line.
+    pub fn reveal_line(&self, line: u32, focus: bool) {
+        raw::reveal_line(&self.handle, line, focus);
+    }
+}
+
+impl Drop for Editor {
+    fn drop(&mut self) {
+        raw::destroy(&self.handle);
+    }
+}
+
+fn mark_object(mark: &Mark) -> JsValue {
+    let severity = match mark.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "info",
+    };
+    let fixes: Array = mark
+        .fixes
+        .iter()
+        .map(|fix| {
+            let object = Object::new();
+            set(&object, "id", &fix.id.into());
+            set(&object, "label", &(&*fix.label).into());
+            JsValue::from(object)
+        })
+        .collect();
+    let object = Object::new();
+    set(&object, "from", &mark.from.into());
+    set(&object, "to", &mark.to.into());
+    set(&object, "severity", &severity.into());
+    set(&object, "message", &(&*mark.message).into());
+    set(&object, "detail", &(&*mark.detail).into());
+    set(&object, "fixes", &fixes);
+    object.into()
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The part of the browser's `Element` that `web-sys` still calls unstable.
+    type Animatable;
+
+    #[wasm_bindgen(method)]
+    fn animate(this: &Animatable, frames: &JsValue, options: &JsValue);
+}
+
+/// Plays keyframes on an element, in whole milliseconds of real time.
+pub fn animate(element: &Element, frames: &Array, millis: f64) {
+    let options = Object::new();
+    set(&options, "duration", &millis.into());
+    set(&options, "easing", &"cubic-bezier(.45,.05,.2,1)".into());
+    element
+        .unchecked_ref::<Animatable>()
+        .animate(frames, &options);
+}
+
+/// Sets a property of a plain object.
+pub fn set(object: &Object, name: &str, value: &JsValue) {
+    // Setting a property of an extensible plain object cannot fail.
+    let done = Reflect::set(object, &name.into(), value);
+    debug_assert!(done.is_ok());
+}

@@ -1,0 +1,172 @@
+//! Flights of cells: measure before, render, then let each cell move from where it was to where it is.
+//!
+//! A cell in flight is measured where it is seen, so a flight that is interrupted goes on from there. Three echoes
+//! follow a cell on a long way. Where less motion is wanted, cells jump and a dashed line tells from where.
+
+use std::collections::BTreeMap;
+
+use gloo::timers::callback::Timeout;
+use gloo::utils::{document, document_element, window};
+use js_sys::{Array, Object};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Element;
+
+use super::bindings::{self, set};
+use super::theme::reduced_motion;
+
+/// Left upper corners by uid, in CSS pixels.
+pub type Rects = BTreeMap<String, (f64, f64)>;
+
+/// Ways shorter than this, in CSS pixels, leave no trail.
+const LONG_WAY: f64 = 48.0;
+/// How long a dashed line stays.
+const JUMP_MILLIS: u32 = 2_000;
+
+/// Where each element with `data-uid` inside `root` is seen now.
+pub fn measure(root: &Element) -> Rects {
+    marked(root)
+        .into_iter()
+        .map(|(uid, element)| (uid, corner(&element)))
+        .collect()
+}
+
+/// Lets the elements move from where they were, and new ones appear.
+pub fn play(root: &Element, before: &Rects) {
+    let still = reduced_motion();
+    let (move_millis, base_millis) = (token_millis("--t-move"), token_millis("--t-base"));
+    let elements = marked(root);
+    // All reading before all writing: one layout.
+    let after: Vec<_> = elements
+        .iter()
+        .map(|(_, element)| corner(element))
+        .collect();
+    for ((uid, element), new) in elements.iter().zip(after) {
+        let Some(old) = before.get(uid).copied() else {
+            if !still {
+                appear(element, base_millis);
+            }
+            continue;
+        };
+        let way = (old.0 - new.0, old.1 - new.1);
+        let long = way.0.abs() + way.1.abs() > LONG_WAY;
+        if still && long {
+            line(root, element, way);
+        } else if !still && way != (0.0, 0.0) {
+            if long {
+                trail(root, element, way, move_millis);
+            }
+            let from = format!("translate({}px, {}px)", way.0, way.1);
+            fly(
+                element,
+                &[("transform", &from, "none"), ("zIndex", "3", "3")],
+                move_millis,
+            );
+        }
+    }
+}
+
+fn appear(element: &Element, millis: f64) {
+    let changes = [
+        ("opacity", "0", "1"),
+        ("transform", "translateY(-4px)", "none"),
+    ];
+    fly(element, &changes, millis);
+}
+
+/// Three outlines that follow the cell, each later and fainter.
+fn trail(root: &Element, element: &Element, way: (f64, f64), millis: f64) {
+    for (late, seen) in [(0.12, "0.5"), (0.24, "0.3"), (0.36, "0.16")] {
+        let Some(echo) = overlay(root, element, "echo") else {
+            return;
+        };
+        if let Some(state) = element.get_attribute("data-state") {
+            // The name is a literal, so this cannot fail.
+            let _set = echo.set_attribute("data-state", &state);
+        }
+        let from = format!("translate({}px, {}px)", way.0, way.1);
+        let to = format!("translate({}px, {}px)", way.0 * late, way.1 * late);
+        fly(
+            &echo,
+            &[("transform", &from, &to), ("opacity", seen, "0")],
+            millis,
+        );
+        remove_after(echo, millis as u32);
+    }
+}
+
+/// A dashed line from the old place to the new one.
+fn line(root: &Element, element: &Element, way: (f64, f64)) {
+    let Some(line) = overlay(root, element, "jump") else {
+        return;
+    };
+    let turn = format!(
+        "{};width:{:.1}px;transform:rotate({:.4}rad)",
+        line.get_attribute("style").unwrap_or_default(),
+        way.0.hypot(way.1),
+        way.1.atan2(way.0)
+    );
+    // The name is a literal, so this cannot fail.
+    let _set = line.set_attribute("style", &turn);
+    remove_after(line, JUMP_MILLIS);
+}
+
+/// An empty element over the place of another one, inside `root`, which scrolls with it.
+fn overlay(root: &Element, over: &Element, class: &str) -> Option<Element> {
+    let (rect, frame) = (
+        over.get_bounding_client_rect(),
+        root.get_bounding_client_rect(),
+    );
+    let element = document().create_element("i").ok()?;
+    element.set_class_name(class);
+    let style = format!(
+        "left:{:.1}px;top:{:.1}px;width:{:.1}px;height:{:.1}px",
+        rect.left() - frame.left(),
+        rect.top() - frame.top() + f64::from(root.scroll_top()),
+        rect.width(),
+        rect.height()
+    );
+    element.set_attribute("style", &style).ok()?;
+    element.set_attribute("aria-hidden", "true").ok()?;
+    root.append_child(&element).ok()?;
+    Some(element)
+}
+
+fn remove_after(element: Element, millis: u32) {
+    Timeout::new(millis, move || element.remove()).forget();
+}
+
+fn marked(root: &Element) -> Vec<(String, Element)> {
+    // The selector is a literal and valid.
+    let Ok(list) = root.query_selector_all("[data-uid]") else {
+        return Vec::new();
+    };
+    (0..list.length())
+        .filter_map(|index| list.get(index)?.dyn_into::<Element>().ok())
+        .filter_map(|element| Some((element.get_attribute("data-uid")?, element)))
+        .collect()
+}
+
+fn corner(element: &Element) -> (f64, f64) {
+    let rect = element.get_bounding_client_rect();
+    (rect.left(), rect.top())
+}
+
+fn fly(element: &Element, changes: &[(&str, &str, &str)], millis: f64) {
+    let (from, to) = (Object::new(), Object::new());
+    for (property, first, last) in changes {
+        set(&from, property, &JsValue::from(*first));
+        set(&to, property, &JsValue::from(*last));
+    }
+    bindings::animate(element, &Array::of2(&from, &to), millis);
+}
+
+/// A duration from tokens.css, in milliseconds.
+fn token_millis(name: &str) -> f64 {
+    window()
+        .get_computed_style(&document_element())
+        .ok()
+        .flatten()
+        .and_then(|style| style.get_property_value(name).ok())
+        .and_then(|value| value.trim().trim_end_matches("ms").parse().ok())
+        .unwrap_or_default()
+}

@@ -1,0 +1,231 @@
+//! The keyboard: single keys for the whole screen, arrows within groups, and where the focus is.
+
+use gloo::utils::document;
+use podarium::session::Action;
+use podarium::session::view::{StageMode, View};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, FocusEvent, HtmlElement, KeyboardEvent};
+use yew::prelude::*;
+
+use super::dispatch::{Dispatch, Sheet, UiMessage};
+
+/// The keyboard map, as the sheet shows it.
+pub const MAP: [(&str, &str); 16] = [
+    ("Space", "play or pause"),
+    (", .", "event before, next event"),
+    ("Shift , Shift .", "1 s back, 1 s on"),
+    ("[ ]", "slower, faster"),
+    ("Home End", "start, newest moment"),
+    ("B", "fork from here"),
+    ("1 2", "life cycle, nodes"),
+    ("Arrows", "from pod to pod, from tab to tab"),
+    ("Enter", "select"),
+    ("F", "faults, then its letter"),
+    ("L", "to the editor"),
+    ("Ctrl Enter", "apply"),
+    ("T", "light or dark"),
+    ("?", "these keys"),
+    ("Esc", "close, then deselect"),
+    ("Esc Tab", "leave the editor"),
+];
+
+/// Whether a key is for the whole screen: not typed into something, and not one that the focused control takes.
+pub fn is_global(event: &KeyboardEvent) -> bool {
+    const GLOBAL: [&str; 23] = [
+        " ", ",", ".", "<", ";", ">", ":", "[", "]", "Home", "End", "b", "B", "1", "2", "Escape",
+        "f", "F", "t", "T", "?", "l", "L",
+    ];
+    let key = event.key();
+    let taken = matches!(key.as_str(), " " | "Home" | "End") && on_control(event);
+    let plain =
+        !(event.default_prevented() || event.ctrl_key() || event.meta_key() || event.alt_key());
+    plain && !taken && GLOBAL.contains(&key.as_str()) && !is_typing(event)
+}
+
+/// Does what a key for the whole screen means.
+pub fn global(event: &KeyboardEvent, view: &View, dispatch: &Dispatch) {
+    let transport = &view.transport;
+    let second = std::time::Duration::from_secs(1);
+    let action = match event.key().as_str() {
+        " " if transport.playing => Action::Pause,
+        " " => Action::Play,
+        "," => Action::StepBack,
+        "." => Action::Step,
+        "<" | ";" if event.shift_key() => Action::Seek(transport.now - second),
+        ">" | ":" if event.shift_key() => Action::Seek(transport.now + second),
+        "[" => Action::SetSpeed(transport.speed.slower()),
+        "]" => Action::SetSpeed(transport.speed.faster()),
+        "Home" => Action::Seek(podarium::kernel::SimTime::ZERO),
+        "End" => Action::Seek(transport.head),
+        "b" | "B" if !transport.at_head() => Action::Fork,
+        "1" => Action::SetMode(StageMode::LifeCycle),
+        "2" => Action::SetMode(StageMode::Nodes),
+        "Escape" => Action::Select(None),
+        key => return global_ui(key, dispatch),
+    };
+    dispatch.act.emit(action);
+}
+
+fn global_ui(key: &str, dispatch: &Dispatch) {
+    let message = match key {
+        "f" | "F" => UiMessage::OpenFaults(true),
+        "t" | "T" => UiMessage::SwitchTheme,
+        "?" => UiMessage::ShowSheet(Some(Sheet::Keys)),
+        "l" | "L" => UiMessage::Reveal(0),
+        _ => return,
+    };
+    dispatch.ui.emit(message);
+}
+
+fn target(event: &KeyboardEvent) -> Option<Element> {
+    event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+}
+
+/// Whether the key belongs to the editor, a field, an open menu or a sheet.
+fn is_typing(event: &KeyboardEvent) -> bool {
+    const INSIDE: &str = ".cm-editor, input, textarea, select, dialog, [role=menu]";
+    target(event).is_some_and(|element| element.closest(INSIDE).ok().flatten().is_some())
+}
+
+/// Whether the key would also press or move a control.
+fn on_control(event: &KeyboardEvent) -> bool {
+    const CONTROL: &str = "button, a, [role=slider]";
+    target(event).is_some_and(|element| element.closest(CONTROL).ok().flatten().is_some())
+}
+
+/// Arrows, Home and End within a group of tabs or radios: goes to the next one and chooses it.
+pub fn rove(selector: &'static str) -> Callback<KeyboardEvent> {
+    Callback::from(move |event: KeyboardEvent| {
+        let Some(group) = event
+            .current_target()
+            .and_then(|target| target.dyn_into::<Element>().ok())
+        else {
+            return;
+        };
+        let items = all(&group, selector);
+        if let Some(item) = next_item(&items, &event) {
+            event.prevent_default();
+            // Focus on an element of the page cannot fail.
+            let _focused = item.focus();
+            item.click();
+        }
+    })
+}
+
+/// Arrows, Home and End within a menu: goes to the next item without choosing it.
+pub fn walk(group: &Element, selector: &str, event: &KeyboardEvent) -> bool {
+    let items = all(group, selector);
+    let Some(item) = next_item(&items, event) else {
+        return false;
+    };
+    event.prevent_default();
+    item.focus().is_ok()
+}
+
+fn next_item<'items>(
+    items: &'items [HtmlElement],
+    event: &KeyboardEvent,
+) -> Option<&'items HtmlElement> {
+    let count = items.len();
+    let active = document().active_element();
+    let here = items.iter().position(|item| {
+        active
+            .as_ref()
+            .is_some_and(|active| item.is_same_node(Some(active)))
+    });
+    let index = match (event.key().as_str(), here) {
+        ("ArrowRight" | "ArrowDown", Some(here)) => (here + 1) % count,
+        ("ArrowLeft" | "ArrowUp", Some(here)) => (here + count - 1) % count,
+        ("ArrowRight" | "ArrowDown", None) | ("Home", _) => 0,
+        ("End", _) => count.checked_sub(1)?,
+        _ => return None,
+    };
+    items.get(index)
+}
+
+/// All elements inside `group` that match, in the order of the page.
+pub fn all(group: &Element, selector: &str) -> Vec<HtmlElement> {
+    let Ok(list) = group.query_selector_all(selector) else {
+        return Vec::new();
+    };
+    (0..list.length())
+        .filter_map(|index| list.get(index)?.dyn_into::<HtmlElement>().ok())
+        .collect()
+}
+
+/// The uid of the cell that an event is about.
+pub fn uid_of(event: &FocusEvent) -> Option<String> {
+    event
+        .target()?
+        .dyn_into::<Element>()
+        .ok()?
+        .get_attribute("data-uid")
+}
+
+/// The uid of the cell inside `root` that has the focus.
+pub fn focused_uid(root: &Element) -> Option<String> {
+    let active = document().active_element()?;
+    root.contains(Some(&active))
+        .then(|| active.get_attribute("data-uid"))
+        .flatten()
+}
+
+/// Gives the focus to a cell, unless something else took it meanwhile.
+pub fn focus_uid(root: &Element, uid: &str) {
+    let lost = document()
+        .active_element()
+        .is_none_or(|active| active.tag_name() == "BODY");
+    if lost
+        && let Some(cell) = all(root, "button[data-uid]")
+            .iter()
+            .find(|cell| cell.get_attribute("data-uid").as_deref() == Some(uid))
+    {
+        // Focus on an element of the page cannot fail.
+        let _focused = cell.focus();
+    }
+}
+
+/// Arrows on the stage: goes to the nearest cell in that direction.
+pub fn roam(root: &Element, event: &KeyboardEvent) {
+    let direction = match event.key().as_str() {
+        "ArrowLeft" => (-1.0, 0.0),
+        "ArrowRight" => (1.0, 0.0),
+        "ArrowUp" => (0.0, -1.0),
+        "ArrowDown" => (0.0, 1.0),
+        _ => return,
+    };
+    let Some(here) = document()
+        .active_element()
+        .filter(|active| active.has_attribute("data-uid"))
+    else {
+        return;
+    };
+    let (x, y) = centre(&here);
+    let distance = |other: &HtmlElement| {
+        let (other_x, other_y) = centre(other);
+        let (right, down) = (other_x - x, other_y - y);
+        let along = right * direction.0 + down * direction.1;
+        let across = (right * direction.1).abs() + (down * direction.0).abs();
+        (along > 4.0).then_some(along + 3.0 * across)
+    };
+    let cells = all(root, "button[data-uid]");
+    let nearest = cells
+        .iter()
+        .filter_map(|cell| Some((distance(cell)?, cell)))
+        .min_by(|(a, _), (b, _)| a.total_cmp(b));
+    if let Some((_, cell)) = nearest {
+        event.prevent_default();
+        // Focus on an element of the page cannot fail.
+        let _focused = cell.focus();
+    }
+}
+
+fn centre(element: &Element) -> (f64, f64) {
+    let rect = element.get_bounding_client_rect();
+    (
+        rect.left() + rect.width() / 2.0,
+        rect.top() + rect.height() / 2.0,
+    )
+}

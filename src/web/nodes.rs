@@ -1,0 +1,113 @@
+//! The Nodes mode: what each node has promised to its pods.
+
+use std::rc::Rc;
+
+use podarium::session::view::nodes::{NodeCard, NodePod, Nodes, ResourceBar};
+use podarium::session::view::{State, Text};
+use yew::prelude::*;
+
+use super::dispatch::use_dispatch;
+use super::glyph::glyph;
+
+/// All nodes.
+#[derive(Clone, PartialEq, Properties)]
+pub struct Props {
+    /// What to draw.
+    pub nodes: Rc<Nodes>,
+}
+
+/// All nodes.
+#[function_component]
+pub fn NodesPanel(props: &Props) -> Html {
+    let nodes = &props.nodes;
+    let selected = nodes.selected.as_ref().map(|key| key.uid.clone());
+    html! {
+        <div class="nodestage">
+            if !nodes.queue.is_empty() {
+                <section class="queue" aria-labelledby="queue-h">
+                    <h2 id="queue-h">{ "Waiting for a node" }</h2>
+                    <ul class="pills">{ for nodes.queue.iter().map(|pod| pill(pod, selected.as_ref())) }</ul>
+                </section>
+            }
+            <div class="nodes">
+                { for nodes.cards.iter().map(|card| html! {
+                    <Card key={&*card.key.uid} card={card.clone()} selected={selected.clone()} />
+                }) }
+            </div>
+        </div>
+    }
+}
+
+fn pill(pod: &Rc<NodePod>, selected: Option<&Text>) -> Html {
+    html! {
+        <li key={&*pod.key.uid}><Pill pod={pod.clone()} selected={selected == Some(&pod.key.uid)} /></li>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct PillProps {
+    pod: Rc<NodePod>,
+    selected: bool,
+}
+
+#[function_component]
+fn Pill(props: &PillProps) -> Html {
+    let dispatch = use_dispatch();
+    let pod = &props.pod;
+    let onclick = {
+        let key = pod.key.clone();
+        move |_| dispatch.select(&key)
+    };
+    html! {
+        <button type="button" class="podlet" data-state={pod.state.as_str()} data-uid={pod.key.uid.to_string()} aria-pressed={props.selected.to_string()} {onclick}><span class="vh">{ &*pod.label }</span>{ glyph(pod.state) }<span aria-hidden="true">{ &*pod.name }</span><em aria-hidden="true">{ &*pod.word }</em></button>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct CardProps {
+    card: Rc<NodeCard>,
+    selected: Option<Text>,
+}
+
+#[function_component]
+fn Card(props: &CardProps) -> Html {
+    let dispatch = use_dispatch();
+    let card = &props.card;
+    let onclick = {
+        let key = card.key.clone();
+        move |_| dispatch.select(&key)
+    };
+    let id = format!("node-{}", card.key.name);
+    let chosen = props.selected.as_ref() == Some(&card.key.uid);
+    html! {
+        <section class={classes!("node", chosen.then_some("node--win"))} data-state={card.state.as_str()} aria-labelledby={id.clone()}>
+            <header>
+                <h2 {id}><button type="button" class="node__name" aria-pressed={chosen.to_string()} {onclick}>{ &*card.key.name }</button></h2>
+                <span class="node__cond">{ glyph(card.state) }{ &*card.status }</span>
+            </header>
+            { for card.resources.iter().map(resource) }
+            <div class="node__tags">
+                { for card.labels.iter().map(|label| html! { <span class="chip">{ &**label }</span> }) }
+                { for card.conditions.iter().map(|word| html! { <span class="chip" data-state={State::Failing.as_str()}>{ &**word }</span> }) }
+            </div>
+            <div class="node__tags">
+                <span class="dim">{ if card.taints.is_empty() { "taints none" } else { "taints" } }</span>
+                { for card.taints.iter().map(|taint| html! { <span class="chip chip--line">{ &**taint }</span> }) }
+            </div>
+            <ul class="node__pods">{ for card.pods.iter().map(|pod| pill(pod, props.selected.as_ref())) }</ul>
+        </section>
+    }
+}
+
+fn resource(bar: &ResourceBar) -> Html {
+    html! {
+        <div class="res">
+            <p><b>{ &*bar.name }</b><span>{ &*bar.text }</span></p>
+            <div class="res__bar" aria-hidden="true">
+                { for bar.parts.iter().map(|part| html! {
+                    <i class="seg" data-state={part.state.as_str()} style={format!("flex:0 0 {}.{}%", part.permille / 10, part.permille % 10)}></i>
+                }) }
+            </div>
+        </div>
+    }
+}

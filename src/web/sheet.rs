@@ -1,0 +1,108 @@
+//! Sheets over everything: the keyboard map and the legend.
+
+use podarium::session::view::State;
+use web_sys::HtmlDialogElement;
+use yew::prelude::*;
+
+use super::dispatch::{Sheet, UiMessage, use_dispatch};
+use super::glyph::{glyph, icon};
+use super::keys::MAP;
+
+/// What each state means, in the order of a life.
+const STATES: [(State, &str, &str); 10] = [
+    (State::Pending, "Pending", "not bound to a node"),
+    (
+        State::Creating,
+        "Creating",
+        "on its node: volumes, sandbox, image, start",
+    ),
+    (
+        State::NotReady,
+        "Not ready",
+        "runs, gets no Service traffic",
+    ),
+    (State::Ready, "Ready", "runs, gets Service traffic"),
+    (
+        State::Failing,
+        "Failing",
+        "a container ended badly or cannot be made",
+    ),
+    (State::Waiting, "Back-off", "waits before the next try"),
+    (
+        State::Terminating,
+        "Terminating",
+        "deletion asked, grace period runs",
+    ),
+    (State::Done, "Completed", "all containers ended with 0"),
+    (State::Failed, "Failed", "ended for good, with an error"),
+    (State::Unknown, "Unknown", "its node does not answer"),
+];
+
+/// A sheet.
+#[derive(Clone, PartialEq, Properties)]
+pub struct Props {
+    /// Which.
+    pub sheet: Sheet,
+}
+
+/// A sheet, open as long as it exists.
+#[function_component]
+pub fn SheetDialog(props: &Props) -> Html {
+    let dispatch = use_dispatch();
+    let root = use_node_ref();
+    {
+        let root = root.clone();
+        use_effect_with((), move |()| {
+            if let Some(dialog) = root.cast::<HtmlDialogElement>() {
+                // It is on the page and not open yet, so this cannot fail.
+                let _shown = dialog.show_modal();
+            }
+        });
+    }
+    let close = {
+        let ui = dispatch.ui;
+        Callback::from(move |()| ui.emit(UiMessage::ShowSheet(None)))
+    };
+    let onclick = {
+        let close = close.clone();
+        move |_: MouseEvent| close.emit(())
+    };
+    let onclose = move |_: Event| close.emit(());
+    let title = match props.sheet {
+        Sheet::Keys => "Keys",
+        Sheet::Legend => "What the marks mean",
+    };
+    html! {
+        <dialog class="sheet" closedby="any" ref={root} aria-label={title} {onclose}>
+            <header><h2>{ title }</h2><button type="button" class="btn btn--icon" aria-label="Close" {onclick}>{ icon("close") }</button></header>
+            { match props.sheet {
+                Sheet::Keys => keys(),
+                Sheet::Legend => legend(),
+            } }
+        </dialog>
+    }
+}
+
+fn keys() -> Html {
+    html! {
+        <dl class="keymap">
+            { for MAP.iter().map(|(keys, meaning)| html! {
+                <div><dt>{ for keys.split(' ').map(|key| html! { <kbd>{ key }</kbd> }) }</dt><dd>{ *meaning }</dd></div>
+            }) }
+        </dl>
+    }
+}
+
+fn legend() -> Html {
+    html! {
+        <>
+            <ul class="legend">
+                { for STATES.iter().map(|(state, word, meaning)| html! {
+                    <li data-state={state.as_str()}>{ glyph(*state) }<i class="seg" data-state={state.as_str()} data-kind="app"></i><b>{ *word }</b><span>{ *meaning }</span></li>
+                }) }
+            </ul>
+            <p class="legend__note">{ "In a cell: a block is an app container, an arrow an init container, a capsule a sidecar. L, R and S are the \
+                liveness, readiness and startup probes with their last results. The diamond is the QoS class." }</p>
+        </>
+    }
+}

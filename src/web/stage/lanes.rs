@@ -1,0 +1,217 @@
+//! The five lanes, and the flight of a cell from one to the next.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use podarium::session::Action;
+use podarium::session::view::Text;
+use podarium::session::view::stage::{LaneKind, Stage};
+use web_sys::Element;
+use yew::prelude::*;
+
+use super::lane::LaneRow;
+use crate::web::dispatch::use_dispatch;
+use crate::web::flip::{self, Rects};
+use crate::web::keys;
+
+/// How much of a pod is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Few pods and much room.
+    Large,
+    /// The full cell.
+    Full,
+    /// Dial, name, status.
+    Compact,
+    /// Mark, name, one word.
+    Pill,
+}
+
+/// Past this many cells on the stage none of them flies: the eye could not follow.
+const MOST_FLYING: usize = 80;
+
+/// The lanes of the life cycle.
+#[derive(Clone, PartialEq, Properties)]
+pub struct Props {
+    /// What to draw.
+    pub stage: Rc<Stage>,
+    /// Whether cells may fly at the speed of the moment.
+    pub animate: bool,
+}
+
+/// The lanes of the life cycle.
+pub struct Lanes {
+    root: NodeRef,
+    /// Where the cells stood before this rendering, if some are to fly.
+    before: Rects,
+    /// The cell with the keyboard focus before this rendering.
+    focused: Option<String>,
+    /// The cell that Tab reaches.
+    stop: Option<Text>,
+}
+
+/// What happens inside.
+pub enum Message {
+    /// A cell took the focus.
+    Focused(String),
+}
+
+impl Component for Lanes {
+    type Message = Message;
+    type Properties = Props;
+
+    fn create(_ctx: &Context<Self>) -> Self {
+        Self {
+            root: NodeRef::default(),
+            before: Rects::new(),
+            focused: None,
+            stop: None,
+        }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
+        let Message::Focused(uid) = message;
+        let new = cells(&ctx.props().stage)
+            .find(|(found, _)| ***found == *uid)
+            .map(|(found, _)| found.clone());
+        let changed = new != self.stop;
+        self.stop = new;
+        changed
+    }
+
+    fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
+        let Some(root) = self.root.cast::<Element>() else {
+            return true;
+        };
+        let new = ctx.props();
+        if Rc::ptr_eq(&new.stage, &old.stage) {
+            return new != old;
+        }
+        if moved(&old.stage, &new.stage) {
+            self.focused = keys::focused_uid(&root);
+            if new.animate && cells(&new.stage).count() <= MOST_FLYING {
+                self.before = flip::measure(&root);
+            }
+        }
+        true
+    }
+
+    fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
+        let Some(root) = self.root.cast::<Element>() else {
+            return;
+        };
+        if !self.before.is_empty() {
+            flip::play(&root, &std::mem::take(&mut self.before));
+        }
+        // A cell that changes its lane is a new element there; the focus goes with it.
+        if let Some(uid) = self.focused.take() {
+            keys::focus_uid(&root, &uid);
+        }
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let stage = &ctx.props().stage;
+        let total = cells(stage).count();
+        let selected = stage.selected.as_ref().map(|key| key.uid.clone());
+        let stop = self
+            .stop
+            .clone()
+            .filter(|stop| cells(stage).any(|(uid, _)| uid == stop))
+            .or_else(|| cells(stage).next().map(|(uid, _)| uid.clone()));
+        let compact = stage
+            .lanes
+            .iter()
+            .any(|lane| detail(lane.kind, lane.cells.len(), total) > Detail::Full);
+        let class = classes!(
+            "lanes",
+            is_large(total).then_some("lanes--large"),
+            compact.then_some("lanes--compact")
+        );
+        let onfocusin = ctx
+            .link()
+            .batch_callback(|event: FocusEvent| keys::uid_of(&event).map(Message::Focused));
+        let root = self.root.clone();
+        let onkeydown = move |event: KeyboardEvent| {
+            if let Some(root) = root.cast::<Element>() {
+                keys::roam(&root, &event);
+            }
+        };
+        html! {
+            <div {class} ref={self.root.clone()} {onfocusin} {onkeydown}>
+                { for stage.lanes.iter().map(|lane| html! {
+                    <LaneRow key={lane_name(lane.kind)} lane={lane.clone()} selected={selected.clone()} stop={stop.clone()}
+                        detail={detail(lane.kind, lane.cells.len(), total)} />
+                }) }
+                if stage.lanes.iter().all(|lane| lane.cells.is_empty() && lane.ghosts.is_empty()) {
+                    <Nothing />
+                }
+            </div>
+        }
+    }
+}
+
+/// What stands on an empty stage: what to do first.
+#[function_component]
+fn Nothing() -> Html {
+    let dispatch = use_dispatch();
+    let apply = move |_| dispatch.act.emit(Action::Apply);
+    html! {
+        <div class="stage__none">
+            <b>{ "No pods yet" }</b>
+            <p>{ "Apply the manifest, and watch them come." }</p>
+            <button type="button" class="btn btn--primary" onclick={apply}>{ "Apply" }</button>
+        </div>
+    }
+}
+
+/// The value of `data-lane`.
+pub const fn lane_name(kind: LaneKind) -> &'static str {
+    match kind {
+        LaneKind::Pending => "pending",
+        LaneKind::Creating => "creating",
+        LaneKind::Running => "running",
+        LaneKind::Terminating => "terminating",
+        LaneKind::Done => "done",
+    }
+}
+
+/// Lanes whose pods have a row each run out of room sooner than the zones of Running.
+fn detail(kind: LaneKind, count: usize, total: usize) -> Detail {
+    let (full, compact) = match kind {
+        LaneKind::Running => (12, 40),
+        _ if total > 60 => (2, 4),
+        LaneKind::Pending | LaneKind::Creating | LaneKind::Terminating | LaneKind::Done => (6, 12),
+    };
+    if is_large(total) {
+        Detail::Large
+    } else if count <= full {
+        Detail::Full
+    } else if count <= compact {
+        Detail::Compact
+    } else {
+        Detail::Pill
+    }
+}
+
+fn is_large(total: usize) -> bool {
+    (1..=4).contains(&total)
+}
+
+/// Each pod with its place: lane and zone.
+fn cells(stage: &Stage) -> impl Iterator<Item = (&Text, (LaneKind, bool))> {
+    stage.lanes.iter().flat_map(|lane| {
+        lane.cells
+            .iter()
+            .map(|cell| (&cell.key.uid, (lane.kind, cell.is_ready)))
+    })
+}
+
+/// Whether any pod came, went or changed its place.
+fn moved(old: &Stage, new: &Stage) -> bool {
+    let old: BTreeMap<_, _> = cells(old).collect();
+    let mut count = 0;
+    cells(new).any(|(uid, place)| {
+        count += 1;
+        old.get(uid) != Some(&place)
+    }) || count != old.len()
+}

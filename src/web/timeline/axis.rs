@@ -1,0 +1,47 @@
+//! Time on a line: moments to pixels and back, and where the ticks go.
+
+use std::time::Duration;
+
+use podarium::kernel::SimTime;
+
+/// A stretch of time over a stretch of pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Axis {
+    /// The x of `from`, in CSS pixels.
+    pub left: f64,
+    /// CSS pixels from `from` to `to`.
+    pub width: f64,
+    /// The left end.
+    pub from: SimTime,
+    /// The right end.
+    pub to: SimTime,
+}
+
+/// Distances of labelled ticks, in seconds.
+const STEPS: [u64; 17] = [
+    1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400,
+];
+
+impl Axis {
+    /// The x of a moment.
+    pub fn place(&self, moment: SimTime) -> f64 {
+        let span = self.to.since(self.from).as_secs_f64().max(1e-6);
+        self.left + (moment.as_secs_f64() - self.from.as_secs_f64()) / span * self.width
+    }
+
+    /// The moment at an x, never outside the axis.
+    pub fn moment(&self, x: f64) -> SimTime {
+        let share = ((x - self.left) / self.width.max(1.0)).clamp(0.0, 1.0);
+        self.from + Duration::from_secs_f64(self.to.since(self.from).as_secs_f64() * share)
+    }
+
+    /// Seconds between labelled ticks, so that their labels have room.
+    pub fn tick_secs(&self) -> u64 {
+        const LABEL_PIXELS: f64 = 64.0;
+        let span = self.to.since(self.from).as_secs_f64();
+        STEPS
+            .into_iter()
+            .find(|step| *step as f64 / span * self.width >= LABEL_PIXELS)
+            .unwrap_or(86_400)
+    }
+}

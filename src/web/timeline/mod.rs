@@ -1,0 +1,298 @@
+//! The time line: names on the left, one canvas for all tracks, and the moment shown as a slider.
+
+mod axis;
+mod paint;
+mod palette;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use gloo::utils::window;
+use podarium::kernel::SimTime;
+use podarium::session::Action;
+use podarium::session::view::timeline::{Timeline, Track};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, ResizeObserver};
+use yew::prelude::*;
+
+use super::dispatch::{Dispatch, use_dispatch};
+use super::glyph::glyph;
+use axis::Axis;
+use palette::Palette;
+
+/// The tracks.
+#[derive(Clone, PartialEq, Properties)]
+pub struct Props {
+    /// What to draw.
+    pub timeline: Rc<Timeline>,
+    /// Whether the dark theme is on; a change means new colours.
+    pub dark: bool,
+}
+
+/// The tracks.
+pub struct Tracks {
+    root: NodeRef,
+    canvas: NodeRef,
+    palette: Option<Palette>,
+    dispatch: Option<Dispatch>,
+    /// Tells of every change of the size of the canvas, whatever its cause.
+    resize: Option<ResizeObserver>,
+    on_resize: Closure<dyn Fn()>,
+}
+
+/// What happens inside.
+pub enum Message {
+    /// Scrolled or resized: paint again.
+    Repaint,
+    /// The pointer asks for a moment, by its x in CSS pixels of the page.
+    Seek(f64),
+}
+
+impl Component for Tracks {
+    type Message = Message;
+    type Properties = Props;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let link = ctx.link().clone();
+        let on_resize = Closure::new(move || link.send_message(Message::Repaint));
+        let dispatch = ctx
+            .link()
+            .context::<Dispatch>(Callback::noop())
+            .map(|(dispatch, _)| dispatch);
+        Self {
+            root: NodeRef::default(),
+            canvas: NodeRef::default(),
+            palette: None,
+            dispatch,
+            resize: None,
+            on_resize,
+        }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
+        match message {
+            Message::Repaint => self.paint(&ctx.props().timeline),
+            Message::Seek(x) => {
+                if let (Some(dispatch), Some(axis)) =
+                    (&self.dispatch, self.axis(&ctx.props().timeline))
+                {
+                    dispatch.act.emit(Action::Seek(axis.moment(x)));
+                }
+            }
+        }
+        false
+    }
+
+    fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
+        if ctx.props().dark != old.dark {
+            self.palette = None;
+        }
+        true
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        if first && let Some(canvas) = self.canvas.cast::<Element>() {
+            // Every browser that runs the rest has this observer.
+            self.resize = ResizeObserver::new(self.on_resize.as_ref().unchecked_ref()).ok();
+            self.resize
+                .iter()
+                .for_each(|observer| observer.observe(&canvas));
+        }
+        self.paint(&ctx.props().timeline);
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let timeline = &ctx.props().timeline;
+        let selected = timeline.selected.as_ref().map(|key| &key.uid);
+        let seek = ctx.link().batch_callback(|event: PointerEvent| {
+            (event.buttons() & 1 == 1).then(|| Message::Seek(f64::from(event.client_x())))
+        });
+        let onpointerdown = {
+            let seek = seek.clone();
+            move |event: PointerEvent| {
+                if let Some(axis) = event
+                    .current_target()
+                    .and_then(|target| target.dyn_into::<Element>().ok())
+                {
+                    // Without capture the drag ends at the edge; nothing else is lost.
+                    let _captured = axis.set_pointer_capture(event.pointer_id());
+                }
+                seek.emit(event);
+            }
+        };
+        html! {
+            <div class="tracks" id="tracks" ref={self.root.clone()} style={format!("--tracks:{}", timeline.tracks.len().max(1))}
+                onscroll={ctx.link().callback(|_| Message::Repaint)}>
+                <div class="tracks__names">
+                    <p class="tracks__corner">{ count(timeline.tracks.len()) }</p>
+                    <ul aria-label="Time line, one track per pod">
+                        { for timeline.tracks.iter().map(|track| html! {
+                            <Name key={&*track.key.uid} track={track.clone()} selected={selected == Some(&track.key.uid)} />
+                        }) }
+                    </ul>
+                </div>
+                <div class="tracks__axis" {onpointerdown} onpointermove={seek}>
+                    <canvas ref={self.canvas.clone()} aria-hidden="true"></canvas>
+                    <Now now={timeline.now} head={timeline.head} from={timeline.from} to={timeline.to} />
+                </div>
+            </div>
+        }
+    }
+}
+
+impl Drop for Tracks {
+    fn drop(&mut self) {
+        self.resize.iter().for_each(ResizeObserver::disconnect);
+    }
+}
+
+impl Tracks {
+    /// How time lies on the canvas, if it is on the page.
+    fn axis(&self, timeline: &Timeline) -> Option<Axis> {
+        let rect = self.canvas.cast::<Element>()?.get_bounding_client_rect();
+        Some(Axis {
+            left: rect.left(),
+            width: rect.width(),
+            from: timeline.from,
+            to: timeline.to,
+        })
+    }
+
+    fn paint(&mut self, timeline: &Timeline) {
+        let (Some(root), Some(canvas)) = (
+            self.root.cast::<Element>(),
+            self.canvas.cast::<HtmlCanvasElement>(),
+        ) else {
+            return;
+        };
+        let (width, height) = (
+            f64::from(canvas.client_width()),
+            f64::from(canvas.client_height()),
+        );
+        if width < 1.0 || height < 1.0 {
+            return;
+        }
+        let ratio = window().device_pixel_ratio();
+        let pixels = (
+            (width * ratio).round() as u32,
+            (height * ratio).round() as u32,
+        );
+        if (canvas.width(), canvas.height()) != pixels {
+            canvas.set_width(pixels.0);
+            canvas.set_height(pixels.1);
+        }
+        // A canvas of our own always gives a 2d context.
+        let Some(context) = canvas
+            .get_context("2d")
+            .ok()
+            .flatten()
+            .and_then(|any| any.dyn_into::<CanvasRenderingContext2d>().ok())
+        else {
+            return;
+        };
+        let palette = self.palette.get_or_insert_with(|| Palette::read(&context));
+        // Scaling by a finite ratio cannot fail.
+        let _scaled = context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
+        let axis = Axis {
+            left: 0.0,
+            width,
+            from: timeline.from,
+            to: timeline.to,
+        };
+        paint::paint(
+            &context,
+            palette,
+            &axis,
+            height,
+            f64::from(root.scroll_top()),
+            timeline,
+        );
+    }
+}
+
+fn count(tracks: usize) -> String {
+    match tracks {
+        0 => "no pods".to_owned(),
+        1 => "1 pod".to_owned(),
+        tracks => format!("{tracks} pods"),
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct NameProps {
+    track: Rc<Track>,
+    selected: bool,
+}
+
+#[function_component]
+fn Name(props: &NameProps) -> Html {
+    let dispatch = use_dispatch();
+    let track = &props.track;
+    let onclick = {
+        let key = track.key.clone();
+        move |_| dispatch.select(&key)
+    };
+    html! {
+        <li><button type="button" class="track" data-state={track.state.as_str()} aria-pressed={props.selected.to_string()}
+            title={track.key.name.to_string()} tabindex="-1" {onclick}><span class="vh">{ &*track.label }</span>{ glyph(track.state) }<span class="track__name" aria-hidden="true"><bdi dir="ltr">{ &*track.name }</bdi></span></button></li>
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Properties)]
+struct NowProps {
+    now: SimTime,
+    head: SimTime,
+    from: SimTime,
+    to: SimTime,
+}
+
+/// The moment shown: a slider that the keyboard moves too.
+#[function_component]
+fn Now(props: &NowProps) -> Html {
+    let dispatch = use_dispatch();
+    let NowProps {
+        now,
+        head,
+        from,
+        to,
+    } = *props;
+    let onkeydown = move |event: KeyboardEvent| {
+        let (second, ten) = (Duration::from_secs(1), Duration::from_secs(10));
+        let moment = match event.key().as_str() {
+            "ArrowLeft" | "ArrowDown" => now - second,
+            "ArrowRight" | "ArrowUp" => now + second,
+            "PageDown" => now - ten,
+            "PageUp" => now + ten,
+            "Home" => SimTime::ZERO,
+            "End" => head,
+            _ => return,
+        };
+        event.prevent_default();
+        dispatch.act.emit(Action::Seek(moment));
+    };
+    let text = now.to_string();
+    let percent = Axis {
+        left: 0.0,
+        width: 100.0,
+        from,
+        to,
+    }
+    .place(now)
+    .clamp(0.0, 100.0);
+    html! {
+        <div class="now" style={format!("left:{percent:.3}%")} role="slider" tabindex="0" aria-label="Moment shown" aria-valuemin="0"
+            aria-valuemax={head.as_secs().to_string()} aria-valuenow={now.as_secs().to_string()} aria-valuetext={text.clone()} {onkeydown}>
+            <b data-side={edge(percent)}>{ text.get(..text.len().saturating_sub(2)).unwrap_or_default() }</b>
+        </div>
+    }
+}
+
+/// The flag of the slider leans inwards at the ends of the axis.
+fn edge(percent: f64) -> Option<&'static str> {
+    match percent {
+        percent if percent < 6.0 => Some("right"),
+        percent if percent > 94.0 => Some("left"),
+        _ => None,
+    }
+}
