@@ -63,13 +63,13 @@ pub(super) fn prepare_for_update(object: &mut Object, old: &Object) {
     object.copy_status(old);
     match (&mut *object, old) {
         // The finalizers of a namespace change by its finalize endpoint only.
-        (Object::Namespace(namespace), Object::Namespace(old)) => {
-            if namespace.spec.finalizers != old.spec.finalizers {
-                namespace
-                    .spec_mut()
-                    .finalizers
-                    .clone_from(&old.spec.finalizers);
-            }
+        (Object::Namespace(namespace), Object::Namespace(old))
+            if namespace.spec.finalizers != old.spec.finalizers =>
+        {
+            namespace
+                .spec_mut()
+                .finalizers
+                .clone_from(&old.spec.finalizers);
         }
         (Object::Service(service), Object::Service(old)) => {
             super::addresses::keep(service, old);
@@ -91,10 +91,11 @@ pub(super) fn raise_generation(meta: &mut ObjectMeta) {
 
 /// Keeps what a status write may not clear: a pod's class of service.
 pub(super) fn prepare_for_status_update(object: &mut Object, old: &Object) {
-    if let (Object::Pod(pod), Object::Pod(old)) = (object, old) {
-        if pod.status.qos_class.is_none() && old.status.qos_class.is_some() {
-            pod.status_mut().qos_class.clone_from(&old.status.qos_class);
-        }
+    if let (Object::Pod(pod), Object::Pod(old)) = (object, old)
+        && pod.status.qos_class.is_none()
+        && old.status.qos_class.is_some()
+    {
+        pod.status_mut().qos_class.clone_from(&old.status.qos_class);
     }
 }
 

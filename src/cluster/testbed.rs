@@ -167,7 +167,7 @@ impl Testbed {
     }
 
     /// The codes of the steps so far, each once, sorted.
-    pub fn step_codes(&mut self) -> std::collections::BTreeSet<&'static str> {
+    pub fn step_codes(&mut self) -> BTreeSet<&'static str> {
         self.trace
             .drain()
             .into_iter()
@@ -196,11 +196,12 @@ impl Testbed {
 
     fn plan(&mut self, pod: &Pod, previous: Option<&Pod>) {
         let bound = |pod: &Pod| pod.spec.node_name.is_some();
-        if bound(pod) && !previous.is_some_and(bound) {
-            if let Some(after) = self.ready_after {
-                self.due
-                    .push((self.now + after, pod.key(), Deed::BecomeReady));
-            }
+        if bound(pod)
+            && !previous.is_some_and(bound)
+            && let Some(after) = self.ready_after
+        {
+            self.due
+                .push((self.now + after, pod.key(), Deed::BecomeReady));
         }
         if pod.is_deleting() && !previous.is_some_and(Pod::is_deleting) {
             self.due

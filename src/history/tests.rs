@@ -34,7 +34,7 @@ fn run(seed: u64) -> History {
         ..ClusterConfig::default()
     });
     let go = |history: &mut History, secs| {
-        assert!(history.run_until(SimTime::from_secs(secs), usize::MAX))
+        assert!(history.run_until(SimTime::from_secs(secs), usize::MAX));
     };
     go(&mut history, 30);
     history.request(Request::Apply(deployment(2))).unwrap();

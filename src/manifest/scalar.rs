@@ -28,9 +28,8 @@ pub fn resolve(text: &str) -> Resolved {
 /// ``cannot decode !!str `x` as a !!int``.
 pub fn resolve_tagged(tag: &str, text: &str) -> Result<Resolved, String> {
     let resolved = match tag {
-        "str" => return Ok(Resolved::String),
         "bool" | "int" | "float" | "null" | "timestamp" => resolve(text),
-        // Other tags say nothing about the type, and the text stays a string.
+        // `str` asks for a string; other tags say nothing about the type, and the text stays one.
         _ => return Ok(Resolved::String),
     };
     // A date is a timestamp only where nothing else was asked for.

@@ -178,7 +178,7 @@ fn three_way_list(
         let before = find(original, element).map_or(&Value::Null, |index| &original[index]);
         match find(&merged, element) {
             Some(index) => {
-                merged[index] = three_way(before, element, &merged[index], (parent, field))
+                merged[index] = three_way(before, element, &merged[index], (parent, field));
             }
             None => merged.push(element.clone()),
         }

@@ -43,10 +43,10 @@ fn merge_map(
         target.retain(|key, _| kept.iter().any(|one| one == key));
     }
     for (key, value) in patch {
-        if let (Some(list), Some(gone)) = (key.strip_prefix(DELETE_FROM_LIST), value.as_array()) {
-            if let Some(Value::Array(elements)) = target.get_mut(list) {
-                elements.retain(|element| !gone.contains(element));
-            }
+        if let (Some(list), Some(gone)) = (key.strip_prefix(DELETE_FROM_LIST), value.as_array())
+            && let Some(Value::Array(elements)) = target.get_mut(list)
+        {
+            elements.retain(|element| !gone.contains(element));
         }
     }
     for (key, value) in patch.iter().filter(|(key, _)| !key.starts_with('$')) {

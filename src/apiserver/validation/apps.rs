@@ -31,10 +31,10 @@ pub(super) fn deployment(
     );
     let deadline = path.child("progressDeadlineSeconds");
     problems.non_negative(&deadline, spec.progress_deadline_seconds);
-    if let Some(seconds) = spec.progress_deadline_seconds {
-        if seconds <= spec.min_ready_seconds.unwrap_or(0) {
-            problems.invalid(&deadline, seconds, "must be greater than minReadySeconds");
-        }
+    if let Some(seconds) = spec.progress_deadline_seconds
+        && seconds <= spec.min_ready_seconds.unwrap_or(0)
+    {
+        problems.invalid(&deadline, seconds, "must be greater than minReadySeconds");
     }
     if let Some(old) = old {
         immutable_selector(&spec.selector, &old.selector, &path, problems);
@@ -166,10 +166,11 @@ fn rolling_update(update: &RollingUpdateDeployment, path: &FieldPath, problems: 
         let detail = "may not be 0 when `maxSurge` is 0";
         problems.invalid(&path_of_unavailable, json!(unavailable), detail);
     }
-    if let Some(IntOrString::String(text)) = unavailable {
-        if names::percent(text).is_empty() && amount(unavailable.as_ref()) > 100 {
-            problems.invalid(&path_of_unavailable, text, "must not be greater than 100%");
-        }
+    if let Some(IntOrString::String(text)) = unavailable
+        && names::percent(text).is_empty()
+        && amount(unavailable.as_ref()) > 100
+    {
+        problems.invalid(&path_of_unavailable, text, "must not be greater than 100%");
     }
 }
 

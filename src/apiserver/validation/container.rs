@@ -152,10 +152,10 @@ fn ports(ports: &[ContainerPort], path: &FieldPath, problems: &mut Problems) {
         } else if let Some(detail) = names::port_number(port.container_port) {
             problems.invalid(&number, port.container_port, &detail);
         }
-        if let Some(host) = port.host_port.filter(|host| *host != 0) {
-            if let Some(detail) = names::port_number(host) {
-                problems.invalid(&path.child("hostPort"), host, &detail);
-            }
+        if let Some(host) = port.host_port.filter(|host| *host != 0)
+            && let Some(detail) = names::port_number(host)
+        {
+            problems.invalid(&path.child("hostPort"), host, &detail);
         }
         problems.one_of(
             &path.child("protocol"),

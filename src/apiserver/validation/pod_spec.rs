@@ -95,10 +95,10 @@ fn names_and_numbers(spec: &PodSpec, path: &FieldPath, problems: &mut Problems) 
         names::dns_subdomain,
     );
     name("nodeName", &spec.node_name, names::dns_subdomain);
-    if let Some(seconds) = spec.active_deadline_seconds {
-        if let Some(detail) = names::in_range(seconds, 1, i64::from(i32::MAX)) {
-            problems.invalid(&path.child("activeDeadlineSeconds"), seconds, &detail);
-        }
+    if let Some(seconds) = spec.active_deadline_seconds
+        && let Some(detail) = names::in_range(seconds, 1, i64::from(i32::MAX))
+    {
+        problems.invalid(&path.child("activeDeadlineSeconds"), seconds, &detail);
     }
     let mut name = |field: &str, value: &Option<String>, rule: fn(&str) -> Vec<String>| {
         if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {

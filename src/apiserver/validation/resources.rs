@@ -149,7 +149,7 @@ fn resource_name(name: &str, level: Level, path: &FieldPath, problems: &mut Prob
     let compute = matches!(name, "cpu" | "memory") || is_huge_pages(name);
     match level {
         Level::Pod if !compute => {
-            problems.not_supported(path, name, &["cpu", "hugepages-", "memory"])
+            problems.not_supported(path, name, &["cpu", "hugepages-", "memory"]);
         }
         Level::Container if plain && !compute && name != "ephemeral-storage" => {
             problems.invalid(path, name, "must be a standard resource for containers");

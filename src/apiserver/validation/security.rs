@@ -38,18 +38,18 @@ pub(super) fn pod(spec: &PodSpec, path: &FieldPath, problems: &mut Problems) {
         let detail = "ShareProcessNamespace and HostPID cannot both be enabled";
         problems.invalid(&path.child("shareProcessNamespace"), true, detail);
     }
-    if let Some(policy) = context.fs_group_change_policy.as_deref() {
-        if !matches!(policy, "Always" | "OnRootMismatch") {
-            let path = path.child("fsGroupChangePolicy");
-            problems.not_supported(&path, policy, &["Always", "OnRootMismatch"]);
-        }
+    if let Some(policy) = context.fs_group_change_policy.as_deref()
+        && !matches!(policy, "Always" | "OnRootMismatch")
+    {
+        let path = path.child("fsGroupChangePolicy");
+        problems.not_supported(&path, policy, &["Always", "OnRootMismatch"]);
     }
     seccomp(context.seccomp_profile.as_ref(), &path, problems);
-    if let Some(policy) = context.supplemental_groups_policy.as_deref() {
-        if !matches!(policy, "Merge" | "Strict") {
-            let path = path.child("supplementalGroupsPolicy");
-            problems.not_supported(&path, policy, &["Merge", "Strict"]);
-        }
+    if let Some(policy) = context.supplemental_groups_policy.as_deref()
+        && !matches!(policy, "Merge" | "Strict")
+    {
+        let path = path.child("supplementalGroupsPolicy");
+        problems.not_supported(&path, policy, &["Merge", "Strict"]);
     }
 }
 

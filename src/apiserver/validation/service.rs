@@ -270,16 +270,16 @@ fn traffic_policies(spec: &ServiceSpec, type_: &str, path: &FieldPath, problems:
             "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
         problems.invalid(&path.child("healthCheckNodePort"), health_port, detail);
     }
-    if let Some(policy) = spec.internal_traffic_policy.as_deref() {
-        if !matches!(policy, "Cluster" | "Local") {
-            let at = path.child("internalTrafficPolicy");
-            problems.not_supported(&at, policy, &["Cluster", "Local"]);
-        }
+    if let Some(policy) = spec.internal_traffic_policy.as_deref()
+        && !matches!(policy, "Cluster" | "Local")
+    {
+        let at = path.child("internalTrafficPolicy");
+        problems.not_supported(&at, policy, &["Cluster", "Local"]);
     }
     let distributions = ["PreferClose", "PreferSameZone", "PreferSameNode"];
-    if let Some(policy) = spec.traffic_distribution.as_deref() {
-        if !distributions.contains(&policy) {
-            problems.not_supported(&path.child("trafficDistribution"), policy, &distributions);
-        }
+    if let Some(policy) = spec.traffic_distribution.as_deref()
+        && !distributions.contains(&policy)
+    {
+        problems.not_supported(&path.child("trafficDistribution"), policy, &distributions);
     }
 }

@@ -54,12 +54,11 @@ fn source(volume: &Volume, path: &FieldPath, problems: &mut Problems) {
         .empty_dir
         .as_ref()
         .and_then(|dir| dir.size_limit.as_ref())
+        && milli_value(limit).is_ok_and(|milli| milli < 0)
     {
-        if milli_value(limit).is_ok_and(|milli| milli < 0) {
-            let path = path.child("emptyDir");
-            let detail = "SizeLimit field must be a valid resource quantity";
-            problems.forbidden(&path.child("sizeLimit"), detail);
-        }
+        let path = path.child("emptyDir");
+        let detail = "SizeLimit field must be a valid resource quantity";
+        problems.forbidden(&path.child("sizeLimit"), detail);
     }
     let mut first = true;
     for field in sources(volume) {

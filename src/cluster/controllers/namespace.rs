@@ -51,12 +51,12 @@ impl Controller for NamespaceController {
     }
 
     fn observe(&mut self, change: &Change, context: &mut Context) {
-        if let Object::Namespace(namespace) = &change.object {
-            if namespace.is_deleting() {
-                // Other API servers must have seen the deletion, so that nothing is created meanwhile.
-                self.queue
-                    .add_after(namespace.key(), NAMESPACE_DELETION_DELAY, context);
-            }
+        if let Object::Namespace(namespace) = &change.object
+            && namespace.is_deleting()
+        {
+            // Other API servers must have seen the deletion, so that nothing is created meanwhile.
+            self.queue
+                .add_after(namespace.key(), NAMESPACE_DELETION_DELAY, context);
         }
     }
 

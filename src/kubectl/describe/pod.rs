@@ -78,7 +78,7 @@ pub(super) fn describe(pod: &Pod, objects: &impl Objects, sheet: &mut Sheet) {
         0,
         sheet,
     );
-    self::conditions(pod, sheet);
+    conditions(pod, sheet);
     volume::describe(spec.volumes.as_deref().unwrap_or_default(), 0, sheet);
     sheet.line(
         0,

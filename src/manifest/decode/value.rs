@@ -148,8 +148,7 @@ pub fn base64_problem(text: &str) -> Option<String> {
                     (3, []) => None,
                     (2, []) => failed(bytes.len()),
                     (2, [second, third, ..]) if bytes[*second] == b'=' => failed(*third),
-                    (2, [second, ..]) => failed(*second),
-                    (3, [second, ..]) => failed(*second),
+                    (2 | 3, [second, ..]) => failed(*second),
                     _ => failed(at),
                 };
             }

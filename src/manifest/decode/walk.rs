@@ -162,7 +162,7 @@ impl<'a> Walker<'a> {
                 }),
             ) => {}
             (Form::Int32 | Form::Int64 | Form::IntOrString, Value::Scalar(scalar)) => {
-                self.integer(node, scalar, shape, go_type)
+                self.integer(node, scalar, shape, go_type);
             }
             (
                 Form::Float64,

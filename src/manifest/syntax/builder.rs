@@ -267,7 +267,7 @@ fn add_entry(
 ) -> Option<Diagnostic> {
     let Value::Scalar(scalar) = &key.value else {
         return Some(
-            Diagnostic::error("key-is-a-collection", "A key must be text", key.span.clone())
+            Diagnostic::error("key-is-a-collection", "A key must be text", key.span)
                 .with_detail("yaml: invalid map key")
                 .with_hint("Braces at the start of a value begin a mapping; put quotes around a value such as \"{{ x }}\""),
         );

@@ -230,7 +230,7 @@ impl<'text> Grammar<'text> {
             match &token.kind {
                 Kind::Anchor(name) if found.anchor.is_none() => found.anchor = Some(name.clone()),
                 Kind::Tag(handle, suffix) if tag.is_none() => {
-                    tag = Some((handle.clone(), suffix.clone(), mark))
+                    tag = Some((handle.clone(), suffix.clone(), mark));
                 }
                 _ => break,
             }

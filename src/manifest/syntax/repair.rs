@@ -49,7 +49,7 @@ fn candidates(source: &str, error: &SyntaxError) -> Vec<Fix> {
         .collect();
     match error.problem {
         "could not find expected ':'" => {
-            fixes.extend(colon(&lines, lines.line_of(error.context.offset)))
+            fixes.extend(colon(&lines, lines.line_of(error.context.offset)));
         }
         "mapping values are not allowed in this context" => {
             fixes.extend(quotes(&lines, line));

@@ -22,7 +22,7 @@ pub fn sets_of(deployment: &Deployment, context: &mut Context) -> Result<Vec<Rep
             Some(owner) if owner.uid != deployment.uid() => {}
             Some(_) if selected => sets.push(set),
             Some(_) if !deployment.is_deleting() => {
-                change_owner(deployment, set, false, context).map(|_| ())?
+                change_owner(deployment, set, false, context).map(|_| ())?;
             }
             None if selected && !deployment.is_deleting() && !set.is_deleting() => {
                 sets.extend(change_owner(deployment, set, true, context)?);

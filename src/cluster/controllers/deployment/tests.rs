@@ -26,10 +26,10 @@ fn image(image: &str) -> Value {
 fn events(testbed: &Testbed) -> Vec<String> {
     let mut names: Vec<Rc<str>> = Vec::new();
     for change in &testbed.changes {
-        if let Some(set) = change.object.typed::<ReplicaSet>() {
-            if !names.iter().any(|name| **name == *set.name()) {
-                names.push(set.name().into());
-            }
+        if let Some(set) = change.object.typed::<ReplicaSet>()
+            && !names.iter().any(|name| **name == *set.name())
+        {
+            names.push(set.name().into());
         }
     }
     let events = testbed.events(Kind::Deployment);
