@@ -83,7 +83,8 @@ fn imports(file: &Source, found: &mut Vec<String>) {
     }
 }
 
-fn is_test(path: &str) -> bool {
+/// Whether the file at `path` holds tests only.
+pub fn is_test(path: &str) -> bool {
     path.ends_with("/tests.rs") || path.contains("/tests/")
 }
 
