@@ -4,6 +4,7 @@ use crate::api::Pod;
 use crate::api::core::{Container, ContainerStatus};
 use crate::cluster::fault::ProbeType;
 use crate::cluster::kubelet::inspect::{InstanceState, PodRuntime};
+use crate::kernel::SimTime;
 use crate::session::view::State;
 use crate::session::view::stage::{ProbeKind, ProbePips, Qos, Segment, SegmentKind};
 
@@ -106,7 +107,8 @@ pub(super) fn readiness(pod: &Pod) -> Vec<bool> {
         .collect()
 }
 
-/// The results of the probes of the first container that has any.
+/// The results of the probes of the first container that has any. A new instance begins without: what its
+/// predecessor answered says nothing about it.
 pub(super) fn pips(runtime: &PodRuntime) -> Vec<ProbePips> {
     let probed = runtime
         .containers
@@ -115,17 +117,20 @@ pub(super) fn pips(runtime: &PodRuntime) -> Vec<ProbePips> {
     let probes = probed
         .map(|container| container.probes.as_slice())
         .unwrap_or_default();
+    let since = match probed.map(|container| &container.state) {
+        Some(InstanceState::Running { since }) => *since,
+        _ => SimTime::ZERO,
+    };
     probes
         .iter()
         .map(|probe| {
             let threshold = probe.failure_threshold.clamp(1, MOST_PIPS);
-            let shown = probe.results.len().saturating_sub(threshold as usize);
+            let results = probe.results.iter().filter(|result| result.at >= since);
+            let all: Vec<bool> = results.map(|result| result.ok).collect();
+            let shown = all.len().saturating_sub(threshold as usize);
             ProbePips {
                 probe: kind(probe.probe),
-                results: probe.results[shown..]
-                    .iter()
-                    .map(|result| result.ok)
-                    .collect(),
+                results: all[shown..].to_vec(),
                 // At most 8 by `clamp`.
                 threshold: threshold as u8,
                 failures: probe.failures,
