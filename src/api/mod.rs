@@ -13,6 +13,7 @@ pub mod selector;
 pub mod toleration;
 pub mod typed;
 
+pub use k8s_openapi::ByteString;
 pub use k8s_openapi::api::{apps::v1 as apps, core::v1 as core, discovery::v1 as discovery};
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1 as meta;
 pub use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;

@@ -9,6 +9,7 @@ pub mod binding;
 pub mod clock;
 pub mod defaults;
 pub mod delete;
+mod label_keys;
 pub mod lease;
 pub mod names;
 pub mod patch;
@@ -131,6 +132,12 @@ impl ApiServer {
         meta.deletion_timestamp = None;
         meta.deletion_grace_period_seconds = None;
         Ok(object)
+    }
+
+    /// What the server says beside an object that it has accepted: the `Warning` headers of its answer.
+    #[must_use]
+    pub fn warnings(&self, object: &Object) -> Vec<String> {
+        validation::warnings(object)
     }
 
     /// Replaces metadata and spec: PUT. The status, uid and timestamps of the stored object stay; its

@@ -7,7 +7,7 @@ use crate::api::core::{
 use crate::api::meta::{ObjectMeta, Time};
 use crate::api::{Kind, Object};
 
-use super::defaults;
+use super::{defaults, label_keys};
 
 /// The finalizer in a namespace's spec: the namespace controller takes it when the contents are gone.
 pub const NAMESPACE_FINALIZER: &str = "kubernetes";
@@ -28,6 +28,7 @@ pub(super) fn prepare_for_create(object: &mut Object, now: &Time) {
                 ..Default::default()
             };
             *pod.status_mut() = status;
+            label_keys::apply(pod);
         }
         Object::Deployment(deployment) => deployment.status = Default::default(),
         Object::ReplicaSet(replica_set) => replica_set.status = Default::default(),

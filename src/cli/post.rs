@@ -23,7 +23,10 @@ pub fn answer(question: &Value, world: &World) -> Option<Value> {
         json["kind"] = found.name.into();
     }
     match world.dry_run(Request::Create(json)) {
-        Ok(object) => Some(json!({"id": id, "code": 201, "object": object.to_json()})),
+        Ok(object) => Some(json!({
+            "id": id, "code": 201, "object": object.to_json(),
+            "warnings": world.api().warnings(&object).iter().map(|text| format!("299 - {text:?}")).collect::<Vec<_>>().join(", "),
+        })),
         Err(status) if is_not_simulated(&status.message) => None,
         Err(status) => {
             let details = status.to_json();

@@ -10,8 +10,10 @@ mod resources;
 mod service;
 mod volume;
 
-use crate::api::Object;
+use crate::api::core::Secret;
+use crate::api::{ByteString, Object};
 
+pub(super) use pod::container_requests;
 pub use pod::qos_class;
 
 /// Fills in what the manifest left out, and takes out what means the same when left out.
@@ -27,7 +29,7 @@ pub(super) fn apply(object: &mut Object) {
         Object::Deployment(deployment) => apps::deployment(deployment.spec_mut()),
         Object::ReplicaSet(replica_set) => apps::replica_set(replica_set.spec_mut()),
         Object::Service(service) => service::apply(service.spec_mut()),
-        Object::Secret(secret) => secret_type(&mut secret.spec_mut().type_),
+        Object::Secret(secret) => secret_data(secret.spec_mut()),
         Object::EndpointSlice(slice) => {
             for port in slice.spec_mut().ports.iter_mut().flatten() {
                 port.name.get_or_insert_default();
@@ -39,8 +41,13 @@ pub(super) fn apply(object: &mut Object) {
     }
 }
 
-fn secret_type(type_: &mut Option<String>) {
-    or(type_, "Opaque");
+/// `stringData` is only a way to write: it goes into `data`.
+fn secret_data(secret: &mut Secret) {
+    or(&mut secret.type_, "Opaque");
+    for (key, text) in secret.string_data.take().into_iter().flatten() {
+        let data = secret.data.get_or_insert_default();
+        data.insert(key, ByteString(text.into_bytes()));
+    }
 }
 
 /// A node that reports no allocatable resources has all that it has.

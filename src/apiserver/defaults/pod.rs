@@ -34,6 +34,9 @@ fn host_ports(container: &mut Container) {
 /// Pod-level requests where only pod-level limits are given: what the containers ask for together, or
 /// else the limit.
 fn pod_level_requests(spec: &mut PodSpec) {
+    if spec.resources.is_none() {
+        return;
+    }
     let sums = container_requests(spec);
     let Some(resources) = spec.resources.as_mut() else {
         return;
@@ -63,7 +66,7 @@ fn pod_level_requests(spec: &mut PodSpec) {
 
 /// The effective requests of all containers: the sum of the containers and sidecars, or one init
 /// container with the sidecars before it if that is more.
-fn container_requests(spec: &PodSpec) -> BTreeMap<String, Quantity> {
+pub(in crate::apiserver) fn container_requests(spec: &PodSpec) -> BTreeMap<String, Quantity> {
     let mut sums: BTreeMap<&str, i128> = BTreeMap::new();
     for container in &spec.containers {
         add(&mut sums, container);

@@ -1,49 +1,80 @@
-//! The difference of two objects as the API server shows it.
+//! The difference of two objects as the API server shows it: a unified diff of their JSON.
+//!
+//! The real server shows its internal types there, with every field that is not set; this shows the
+//! fields by the names that a manifest has for them.
 
 use serde::Serialize;
+use serde_json::ser::{PrettyFormatter, Serializer};
 
-/// Lines of the indented JSON of both, those that are equal in both shortened to their surroundings.
-pub(super) fn diff(before: &impl Serialize, after: &impl Serialize) -> String {
-    let lines = |value: &dyn erased::Json| -> Vec<String> {
-        value.pretty().lines().map(str::to_owned).collect()
-    };
+/// Equal lines that are shown around the changed ones.
+const CONTEXT_LINES: usize = 3;
+
+/// One hunk from the first to the last line that differs; empty if none does.
+pub(super) fn diff<T: Serialize>(before: &T, after: &T) -> String {
     let (old, new) = (lines(before), lines(after));
     let start = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
     let rest = old.len().min(new.len()) - start;
-    let end = old
-        .iter()
-        .rev()
-        .zip(new.iter().rev())
-        .take(rest)
-        .take_while(|(a, b)| a == b)
-        .count();
-    let mut text = String::new();
-    let removed = old[start..old.len() - end].iter().map(|line| ("-", line));
-    let added = new[start..new.len() - end].iter().map(|line| ("+", line));
-    let context = start.saturating_sub(CONTEXT_LINES);
-    let before = old[context..start].iter().map(|line| (" ", line));
-    let after_end = (old.len() - end + CONTEXT_LINES).min(old.len());
-    let after = old[old.len() - end..after_end]
-        .iter()
-        .map(|line| (" ", line));
-    for (sign, line) in before.chain(removed).chain(added).chain(after) {
-        text.push_str(&format!("{sign} {line}\n"));
+    let backwards = old.iter().rev().zip(new.iter().rev());
+    let end = backwards.take(rest).take_while(|(a, b)| a == b).count();
+    if start + end == old.len() && old.len() == new.len() {
+        return String::new();
     }
+    let first = start.saturating_sub(CONTEXT_LINES);
+    let (old_end, new_end) = (old.len() - end, new.len() - end);
+    let more = end.min(CONTEXT_LINES);
+    let mut text = format!(
+        "@@ -{},{} +{},{} @@\n",
+        first + 1,
+        old_end + more - first,
+        first + 1,
+        new_end + more - first
+    );
+    let mut add = |sign: char, lines: &[String]| {
+        for line in lines {
+            text.push(sign);
+            text.push_str(line);
+            text.push('\n');
+        }
+    };
+    add(' ', &old[first..start]);
+    add('-', &old[start..old_end]);
+    add('+', &new[start..new_end]);
+    add(' ', &old[old_end..old_end + more]);
     text
 }
 
-const CONTEXT_LINES: usize = 3;
+fn lines(value: &impl Serialize) -> Vec<String> {
+    let mut bytes = Vec::new();
+    let formatter = PrettyFormatter::with_indent(b" ");
+    // The types hold maps with string keys only, which is all that JSON encoding can fail on.
+    let written = value.serialize(&mut Serializer::with_formatter(&mut bytes, formatter));
+    debug_assert!(written.is_ok(), "{written:?}");
+    let text = String::from_utf8_lossy(&bytes);
+    text.lines().map(str::to_owned).collect()
+}
 
-/// Lets `diff` take two values of different types.
-mod erased {
-    pub(super) trait Json {
-        fn pretty(&self) -> String;
-    }
+#[cfg(test)]
+mod tests {
+    use super::diff;
+    use serde_json::json;
 
-    impl<T: serde::Serialize> Json for T {
-        fn pretty(&self) -> String {
-            // The types hold maps with string keys only, which is all that JSON encoding can fail on.
-            serde_json::to_string_pretty(self).unwrap_or_default()
-        }
+    #[test]
+    fn shows_the_lines_that_differ() {
+        let before = json!({"a": 1, "b": 2, "c": [1, 2], "d": 4, "e": 5});
+        assert_eq!(diff(&before, &before), "");
+        let mut after = before.clone();
+        after["c"] = json!([1, 3]);
+        expect_test::expect![[r#"
+            @@ -3,7 +3,7 @@
+              "b": 2,
+              "c": [
+               1,
+            -  2
+            +  3
+              ],
+              "d": 4,
+              "e": 5
+        "#]]
+        .assert_eq(&diff(&before, &after));
     }
 }

@@ -18,6 +18,7 @@ mod security;
 mod selector;
 mod service;
 mod volumes;
+mod warnings;
 
 use crate::api::Object;
 
@@ -25,6 +26,7 @@ use super::Cause;
 use field::{FieldPath, Problems};
 
 pub(super) use service::cluster_ip_problem;
+pub(super) use warnings::warnings;
 
 /// The problems of a new object, in the server's order.
 pub(super) fn on_create(object: &Object) -> Vec<Cause> {

@@ -28,12 +28,9 @@ pub(super) fn pod_spec(spec: &PodSpec, place: Place, path: &FieldPath, problems:
     let ephemeral = spec.ephemeral_containers.as_deref().unwrap_or_default();
     container::ephemeral_containers(ephemeral, &path.child("ephemeralContainers"), problems);
     if let Some(own) = &spec.resources {
-        resources::requirements(
-            own,
-            resources::Level::Pod,
-            &path.child("resources"),
-            problems,
-        );
+        let path = path.child("resources");
+        resources::requirements(own, resources::Level::Pod, &path, problems);
+        resources::consistency(spec, &path, problems);
     }
     host_network_ports(spec, place, path, problems);
     let policies = ["Always", "OnFailure", "Never"];

@@ -1,8 +1,10 @@
 //! Rules of resource requests and limits.
 
 use crate::api::Quantity;
-use crate::api::core::ResourceRequirements;
+use crate::api::core::{PodSpec, ResourceRequirements};
 use crate::api::quantity::{canonical, milli_value, value};
+
+use crate::apiserver::defaults::container_requests;
 
 use super::field::{FieldPath, Problems};
 use super::names;
@@ -63,6 +65,43 @@ pub(super) fn requirements(
     let compute = all().any(|name| matches!(name.as_str(), "cpu" | "memory"));
     if !compute && all().any(|name| is_huge_pages(name)) {
         problems.forbidden(path, "HugePages require cpu or memory");
+    }
+}
+
+/// A pod's own requests must suffice for all its containers, and no container may have more than the
+/// pod's limits.
+pub(super) fn consistency(spec: &PodSpec, path: &FieldPath, problems: &mut Problems) {
+    let Some(own) = &spec.resources else { return };
+    let above = |amount: &Quantity, most: &Quantity| match (milli_value(amount), milli_value(most))
+    {
+        (Ok(amount), Ok(most)) => amount > most,
+        _ => false,
+    };
+    let requests = path.child("requests");
+    for (name, sum) in container_requests(spec) {
+        let own = own.requests.as_ref().and_then(|list| list.get(&name));
+        if let Some(own) = own.filter(|own| above(&sum, own)) {
+            let sum = text(&sum);
+            let detail =
+                format!("must be greater than or equal to aggregate container requests of {sum}");
+            problems.invalid(&requests.key(&name), &text(own), &detail);
+        }
+    }
+    let containers = path.child("containers");
+    for (index, container) in spec.containers.iter().enumerate() {
+        let limits = container
+            .resources
+            .as_ref()
+            .and_then(|own| own.limits.as_ref());
+        for (name, limit) in limits.into_iter().flatten() {
+            let most = own.limits.as_ref().and_then(|list| list.get(name));
+            if let Some(most) = most.filter(|most| above(limit, most)) {
+                let path = containers.index(index);
+                let path = path.key(name);
+                let detail = format!("must be less than or equal to pod limits of {}", text(most));
+                problems.invalid(&path.child("limits"), &text(limit), &detail);
+            }
+        }
     }
 }
 

@@ -302,3 +302,36 @@ fn updates() {
         .unwrap_err();
     assert!(refused.message.starts_with("Pod \"a\" is invalid: spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,"), "{}", refused.message);
 }
+
+#[test]
+fn warnings() {
+    let check = |manifest: Value, expect: &[&str]| {
+        let object = Object::from_json(manifest.clone()).unwrap();
+        let object = server().prepare(object, AT).unwrap();
+        assert_eq!(server().warnings(&object), expect, "{manifest}");
+    };
+    check(pod(&json!({})), &[]);
+    check(
+        container(
+            &json!({"ports": [{"containerPort": 80}, {"containerPort": 80}],
+            "env": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}, {"name": "A", "value": "$(A)3"}],
+            "resources": {"limits": {"memory": "500m"}}}),
+        ),
+        &[
+            r#"spec.containers[0].resources.limits[memory]: fractional byte value "500m" is invalid, must be an integer"#,
+            r#"spec.containers[0].resources.requests[memory]: fractional byte value "500m" is invalid, must be an integer"#,
+            r#"spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply"#,
+            "spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]",
+        ],
+    );
+    let mut dotted = deployment(&json!({}));
+    dotted["metadata"]["name"] = "a.b".into();
+    dotted["spec"]["template"]["spec"]["nodeSelector"] = json!({"beta.kubernetes.io/os": "linux"});
+    check(
+        dotted,
+        &[
+            "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
+            r#"spec.template.spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead"#,
+        ],
+    );
+}

@@ -1,0 +1,332 @@
+//! Warnings: what the server says beside an object that it accepts.
+
+use std::collections::BTreeMap;
+
+use crate::api::Object;
+use crate::api::core::{Container, PodSpec};
+use crate::api::quantity::{canonical, milli_value};
+
+use super::field::FieldPath;
+use super::names;
+
+/// Node labels that have a newer name or no meaning any more.
+const OLD_LABELS: [(&str, &str); 8] = [
+    (
+        "beta.kubernetes.io/arch",
+        "deprecated since v1.14; use \"kubernetes.io/arch\" instead",
+    ),
+    (
+        "beta.kubernetes.io/os",
+        "deprecated since v1.14; use \"kubernetes.io/os\" instead",
+    ),
+    (
+        "failure-domain.beta.kubernetes.io/region",
+        "deprecated since v1.17; use \"topology.kubernetes.io/region\" instead",
+    ),
+    (
+        "failure-domain.beta.kubernetes.io/zone",
+        "deprecated since v1.17; use \"topology.kubernetes.io/zone\" instead",
+    ),
+    (
+        "beta.kubernetes.io/instance-type",
+        "deprecated since v1.17; use \"node.kubernetes.io/instance-type\" instead",
+    ),
+    ("app.kubernetes.io/created-by", "deprecated since v1.9"),
+    (
+        "scheduler.alpha.kubernetes.io/preferAvoidPods",
+        "deprecated since v1.22; use Taints and Tolerations instead",
+    ),
+    (
+        "node-role.kubernetes.io/master",
+        "use \"node-role.kubernetes.io/control-plane\" instead",
+    ),
+];
+
+/// Annotations that have had no effect for long.
+const OLD_ANNOTATIONS: [(&str, &str); 3] = [
+    (
+        "scheduler.alpha.kubernetes.io/critical-pod",
+        "non-functional in v1.16+; use the \"priorityClassName\" field instead",
+    ),
+    (
+        "security.alpha.kubernetes.io/sysctls",
+        "non-functional in v1.11+; use the \"sysctls\" field instead",
+    ),
+    (
+        "security.alpha.kubernetes.io/unsafe-sysctls",
+        "non-functional in v1.11+; use the \"sysctls\" field instead",
+    ),
+];
+
+/// The annotation of before `securityContext.seccompProfile`.
+const SECCOMP: &str = "seccomp.security.alpha.kubernetes.io/pod";
+
+/// The warnings about an object that is created, in the server's order.
+#[must_use]
+pub fn warnings(object: &Object) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let spec = FieldPath::new("spec");
+    let (template, of_pod) = (spec.child("template"), FieldPath::new("metadata"));
+    let of_template = template.child("metadata");
+    let (template_spec, name) = (template.child("spec"), object.name());
+    let own = match object {
+        Object::Pod(pod) => {
+            host_name(name, "the Pod's hostname", &mut warnings);
+            Some((&*pod.spec, pod.meta.annotations.as_ref(), &spec, &of_pod))
+        }
+        Object::Deployment(_) | Object::ReplicaSet(_) => {
+            host_name(name, "Pod names and hostnames", &mut warnings);
+            let template = match object {
+                Object::Deployment(deployment) => Some(&deployment.spec.template),
+                Object::ReplicaSet(replica_set) => replica_set.spec.template.as_ref(),
+                _ => None,
+            };
+            template.and_then(|template| {
+                let annotations = template
+                    .metadata
+                    .as_ref()
+                    .and_then(|own| own.annotations.as_ref());
+                Some((
+                    template.spec.as_ref()?,
+                    annotations,
+                    &template_spec,
+                    &of_template,
+                ))
+            })
+        }
+        _ => None,
+    };
+    if let Some((own, annotations, path, metadata)) = own {
+        let none = BTreeMap::new();
+        old_annotations(own, annotations.unwrap_or(&none), metadata, &mut warnings);
+        pod_spec(own, path, &mut warnings);
+    }
+    warnings
+}
+
+fn host_name(name: &str, used_in: &str, warnings: &mut Vec<String>) {
+    let wrong = names::dns_label(name);
+    if !wrong.is_empty() {
+        warnings.push(format!(
+            "metadata.name: this is used in {used_in}, which can result in surprising behavior; a DNS label is \
+             recommended: [{}]",
+            wrong.join(" ")
+        ));
+    }
+}
+
+fn old_annotations(
+    spec: &PodSpec,
+    annotations: &BTreeMap<String, String>,
+    metadata: &FieldPath,
+    warnings: &mut Vec<String>,
+) {
+    let list = metadata.child("annotations");
+    for (key, message) in OLD_ANNOTATIONS {
+        if annotations.contains_key(key) {
+            warnings.push(format!("{}: {message}", list.key(key)));
+        }
+    }
+    let context = spec.security_context.as_ref();
+    let profile = context.and_then(|context| context.seccomp_profile.as_ref());
+    if profile.is_none() && annotations.contains_key(SECCOMP) {
+        let message = "non-functional in v1.27+; use the \"seccompProfile\" field instead";
+        warnings.push(format!("{}: {message}", list.key(SECCOMP)));
+    }
+}
+
+fn pod_spec(spec: &PodSpec, path: &FieldPath, warnings: &mut Vec<String>) {
+    let selector = path.child("nodeSelector");
+    for key in spec.node_selector.iter().flatten().map(|(key, _)| key) {
+        if let Some((_, message)) = OLD_LABELS.iter().find(|(old, _)| old == key) {
+            warnings.push(format!("{}: {message}", selector.key(key)));
+        }
+    }
+    let list = path.child("topologySpreadConstraints");
+    for (index, constraint) in spec
+        .topology_spread_constraints
+        .iter()
+        .flatten()
+        .enumerate()
+    {
+        if constraint.label_selector.is_none() {
+            warnings.push(no_selector(&list.index(index)));
+        }
+    }
+    for volume in spec.volumes.iter().flatten() {
+        let sources = volume
+            .projected
+            .as_ref()
+            .map(|own| own.sources.as_ref().map_or(0, Vec::len));
+        if sources == Some(0) {
+            warnings.push(format!(
+                "volume {:?} (Projected) has no sources provided",
+                volume.name
+            ));
+        }
+    }
+    duplicates(spec, path, warnings);
+    let init_containers = spec.init_containers.as_deref().unwrap_or_default();
+    let lists = [
+        ("initContainers", init_containers),
+        ("containers", spec.containers.as_slice()),
+    ];
+    for (field, containers) in lists {
+        let list = path.child(field);
+        for (index, container) in containers.iter().enumerate() {
+            container_resources(container, &list.index(index), warnings);
+            hidden_variables(container, &list.index(index), warnings);
+        }
+    }
+    ports(&lists, path, warnings);
+    port_names(&lists, path, warnings);
+    if spec
+        .termination_grace_period_seconds
+        .is_some_and(|seconds| seconds < 0)
+    {
+        let path = path.child("terminationGracePeriodSeconds");
+        warnings.push(format!(
+            "{path}: must be >= 0; negative values are invalid and will be treated as 1"
+        ));
+    }
+}
+
+fn no_selector(path: &FieldPath) -> String {
+    let path = path.child("labelSelector");
+    format!("{path}: a null labelSelector results in matching no pod")
+}
+
+/// Host aliases and pull secrets that are named twice.
+fn duplicates(spec: &PodSpec, path: &FieldPath, warnings: &mut Vec<String>) {
+    let aliases = spec
+        .host_aliases
+        .iter()
+        .flatten()
+        .map(|alias| alias.ip.as_str());
+    let secrets = spec
+        .image_pull_secrets
+        .iter()
+        .flatten()
+        .map(|secret| secret.name.as_str());
+    for (list, field, values) in [
+        ("hostAliases", "ip", aliases.collect::<Vec<_>>()),
+        ("imagePullSecrets", "name", secrets.collect()),
+    ] {
+        let list = path.child(list);
+        for (index, value) in values.iter().enumerate() {
+            if values[..index].contains(value) {
+                let path = list.index(index);
+                warnings.push(format!(
+                    "{}: duplicate {field} {value:?}",
+                    path.child(field)
+                ));
+            }
+        }
+    }
+}
+
+/// Bytes cannot be divided.
+fn container_resources(container: &Container, path: &FieldPath, warnings: &mut Vec<String>) {
+    let path = path.child("resources");
+    let own = container.resources.as_ref();
+    for name in ["memory", "ephemeral-storage"] {
+        for (field, list) in [
+            ("limits", own.and_then(|own| own.limits.as_ref())),
+            ("requests", own.and_then(|own| own.requests.as_ref())),
+        ] {
+            let Some(quantity) = list.and_then(|list| list.get(name)) else {
+                continue;
+            };
+            if milli_value(quantity).is_ok_and(|milli| milli % 1000 != 0) {
+                let text = canonical(quantity).map_or_else(|_| quantity.0.clone(), |text| text.0);
+                let path = path.child(field);
+                warnings.push(format!(
+                    "{}: fractional byte value {text:?} is invalid, must be an integer",
+                    path.key(name)
+                ));
+            }
+        }
+    }
+}
+
+/// A variable that is defined again without use of its first value.
+fn hidden_variables(container: &Container, path: &FieldPath, warnings: &mut Vec<String>) {
+    let list = path.child("env");
+    let variables = container.env.as_deref().unwrap_or_default();
+    for (index, variable) in variables.iter().enumerate() {
+        let defined = variables[..index]
+            .iter()
+            .any(|other| other.name == variable.name);
+        let value = variable.value.as_deref().unwrap_or_default();
+        let reference = format!("$({})", variable.name);
+        let builds_on =
+            variable.value_from.is_none() && value != reference && value.contains(&reference);
+        if defined && !builds_on {
+            warnings.push(format!(
+                "{}: hides previous definition of {:?}, which may be dropped when using apply",
+                list.index(index),
+                variable.name
+            ));
+        }
+    }
+}
+
+/// The same container port twice.
+fn ports(lists: &[(&str, &[Container]); 2], path: &FieldPath, warnings: &mut Vec<String>) {
+    let mut known: BTreeMap<(i32, &str), Vec<(String, &str, i32)>> = BTreeMap::new();
+    for (field, containers) in lists {
+        let list = path.child(field);
+        for (index, container) in containers.iter().enumerate() {
+            let path = list.index(index);
+            let list = path.child("ports");
+            for (index, port) in container.ports.iter().flatten().enumerate() {
+                let here = list.index(index).to_string();
+                let address = port.host_ip.as_deref().unwrap_or_default();
+                let host = port.host_port.unwrap_or(0);
+                let protocol = port.protocol.as_deref().unwrap_or_default();
+                let others = known.entry((port.container_port, protocol)).or_default();
+                for (there, other_address, other_host) in others.iter() {
+                    let sort = if address == *other_address && host == *other_host {
+                        "duplicate"
+                    } else if host == 0 || *other_host == 0 {
+                        "overlapping"
+                    } else if host == *other_host
+                        && (address.is_empty() != other_address.is_empty())
+                    {
+                        "dangerously ambiguous"
+                    } else {
+                        continue;
+                    };
+                    warnings.push(format!("{here}: {sort} port definition with {there}"));
+                }
+                others.push((here, address, host));
+            }
+        }
+    }
+}
+
+/// The same name for ports of two containers.
+fn port_names(lists: &[(&str, &[Container]); 2], path: &FieldPath, warnings: &mut Vec<String>) {
+    let mut known: BTreeMap<&str, String> = BTreeMap::new();
+    for (field, containers) in lists {
+        let list = path.child(field);
+        for (index, container) in containers.iter().enumerate() {
+            let path = list.index(index);
+            let list = path.child("ports");
+            for (index, port) in container.ports.iter().flatten().enumerate() {
+                let here = list.index(index).to_string();
+                let Some(name) = port.name.as_deref().filter(|name| !name.is_empty()) else {
+                    continue;
+                };
+                if let Some(there) = known.get(name) {
+                    warnings.push(format!(
+                        "{here}: duplicate port name {name:?} with {there}, services and probes that select \
+                         ports by name will use {there}"
+                    ));
+                } else {
+                    known.insert(name, here);
+                }
+            }
+        }
+    }
+}
