@@ -14,7 +14,9 @@ use crate::cluster::process::{Exit, utilities};
 
 mod children;
 mod input;
+mod options;
 mod settings;
+mod traps;
 
 /// What a builtin does to its shell.
 pub(super) enum Outcome {
