@@ -167,8 +167,9 @@ fn score(pod: &PodInfo, nodes: &Nodes, verdicts: &mut [NodeExplanation]) {
     if passed.len() < 2 {
         return;
     }
+    let candidates: Vec<&NodeInfo> = passed.iter().map(|(node, _)| *node).collect();
     for plugin in SCORES {
-        let Some(score) = (plugin.prepare)(pod, nodes) else {
+        let Some(score) = (plugin.prepare)(pod, nodes, &candidates) else {
             continue;
         };
         let raw: Vec<i64> = passed.iter().map(|(node, _)| score(node)).collect();

@@ -15,6 +15,7 @@ pub mod queue;
 pub mod resources;
 pub mod scores;
 pub mod steps;
+pub mod topology_spread;
 #[cfg(test)]
 mod tests;
 
@@ -203,6 +204,9 @@ impl Scheduler {
             .as_ref()
             .map_or_else(|| PodInfo::new(pod), |known| known.renewed(pod));
         self.nodes.put_pod(node, &info);
+        if known.is_none() {
+            self.queue.wake(&ClusterEvent::PodBound(&info), now);
+        }
         if let Some(old) = known.filter(|old| old.requests != info.requests) {
             let event = ClusterEvent::PodUpdated {
                 old: &old,
@@ -256,6 +260,7 @@ impl Scheduler {
             self.report(&pod, "FailedScheduling", message, context);
             return;
         }
+        let info = &info.with_kin(topology_spread::kin(&pod, context.api));
         let explanation = cycle::attempt(
             info,
             &self.nodes,

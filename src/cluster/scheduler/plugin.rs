@@ -74,8 +74,9 @@ pub struct ScorePlugin {
     pub name: &'static str,
     /// What its scores count.
     pub weight: i64,
-    /// PreScore: how to score one node, or `None` if it has nothing to say about this pod.
-    pub prepare: for<'a> fn(&'a PodInfo, &'a Nodes) -> Option<NodeScore<'a>>,
+    /// PreScore: how to score one of the nodes that passed the filters (the last argument), or `None`
+    /// if it has nothing to say about this pod.
+    pub prepare: for<'a> fn(&'a PodInfo, &'a Nodes, &[&NodeInfo]) -> Option<NodeScore<'a>>,
     /// NormalizeScore: brings the scores of all nodes into 0..=100.
     pub normalize: fn(&mut [i64]),
 }
@@ -98,6 +99,8 @@ pub enum ClusterEvent<'a> {
         /// After.
         new: &'a Node,
     },
+    /// A pod was bound to a node.
+    PodBound(&'a PodInfo),
     /// A pod that was bound to a node is gone or has ended.
     PodFreed(&'a PodInfo),
     /// A bound pod, or the pod that waits, changed.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::api::core::PodSpec;
+use crate::api::meta::LabelSelector;
 use crate::api::{ObjectKey, Pod};
 
 use super::resources::{Resources, pod_requests, pod_requests_or_default};
@@ -20,6 +21,9 @@ pub struct PodInfo {
     pub requests_or_default: Resources,
     /// The ports of the node that it wants.
     pub host_ports: Vec<HostPort>,
+    /// What selects the pods that it is one of a kind with: the selectors of its Services and of its
+    /// controller. Looked up when it is scheduled.
+    pub kin: Vec<LabelSelector>,
 }
 
 /// A port of a node, taken or wanted.
@@ -42,6 +46,7 @@ impl PodInfo {
             requests: pod_requests(&pod.spec),
             requests_or_default: pod_requests_or_default(&pod.spec),
             host_ports: host_ports(&pod.spec),
+            kin: Vec::new(),
             pod: pod.clone(),
         })
     }
@@ -54,6 +59,15 @@ impl PodInfo {
         }
         Rc::new(Self {
             pod: pod.clone(),
+            ..self.clone()
+        })
+    }
+
+    /// The same pod with the selectors of its kind.
+    #[must_use]
+    pub fn with_kin(&self, kin: Vec<LabelSelector>) -> Rc<Self> {
+        Rc::new(Self {
+            kin,
             ..self.clone()
         })
     }

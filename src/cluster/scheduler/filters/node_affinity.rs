@@ -64,7 +64,9 @@ fn named_nodes(terms: &[NodeSelectorTerm]) -> Option<BTreeSet<&str>> {
     Some(all)
 }
 
-fn suits(pod: &PodInfo, name: &str, labels: Option<&Labels>) -> bool {
+/// Whether a node with this name and these labels suits the selector and the required affinity of a pod.
+#[must_use]
+pub fn suits(pod: &PodInfo, name: &str, labels: Option<&Labels>) -> bool {
     matches_map(pod.pod.spec.node_selector.as_ref(), labels)
         && required_terms(pod).is_none_or(|terms| matches_any(terms, name, labels))
 }
@@ -94,7 +96,9 @@ fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
     match event {
         ClusterEvent::NodeAdded(node) => suited(node),
         ClusterEvent::NodeUpdated { old, new } => !suited(old) && suited(new),
-        ClusterEvent::PodFreed(_) | ClusterEvent::PodUpdated { .. } => false,
+        ClusterEvent::PodBound(_)
+        | ClusterEvent::PodFreed(_)
+        | ClusterEvent::PodUpdated { .. } => false,
     }
 }
 

@@ -41,7 +41,9 @@ fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
     match event {
         ClusterEvent::NodeAdded(_) => true,
         ClusterEvent::PodFreed(freed) => freed.host_ports.iter().any(|port| wants(pod, port)),
-        ClusterEvent::NodeUpdated { .. } | ClusterEvent::PodUpdated { .. } => false,
+        ClusterEvent::NodeUpdated { .. }
+        | ClusterEvent::PodBound(_)
+        | ClusterEvent::PodUpdated { .. } => false,
     }
 }
 

@@ -80,6 +80,7 @@ fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
         ClusterEvent::NodeUpdated { old, new } => fits(new) && offers_more(pod, old, new),
         // Any pod that leaves a node may make room.
         ClusterEvent::PodFreed(_) => true,
+        ClusterEvent::PodBound(_) => false,
         ClusterEvent::PodUpdated { old, new } => old.requests != new.requests,
     }
 }

@@ -46,7 +46,7 @@ fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
         ClusterEvent::NodeAdded(node) => !refuses(node, pod),
         ClusterEvent::NodeUpdated { old, new } => refuses(old, pod) && !refuses(new, pod),
         ClusterEvent::PodUpdated { new, .. } => new.key == pod.key,
-        ClusterEvent::PodFreed(_) => false,
+        ClusterEvent::PodBound(_) | ClusterEvent::PodFreed(_) => false,
     }
 }
 

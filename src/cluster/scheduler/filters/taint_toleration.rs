@@ -43,7 +43,7 @@ fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
         ClusterEvent::PodUpdated { old, new } => {
             new.key == pod.key && old.pod.spec.tolerations != new.pod.spec.tolerations
         }
-        ClusterEvent::PodFreed(_) => false,
+        ClusterEvent::PodBound(_) | ClusterEvent::PodFreed(_) => false,
     }
 }
 

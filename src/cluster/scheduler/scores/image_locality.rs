@@ -18,7 +18,7 @@ const MIN_BYTES: i64 = 23 << 20;
 /// … and from this size per container on they count fully.
 const MAX_BYTES_PER_CONTAINER: i64 = 1000 << 20;
 
-fn prepare<'a>(pod: &'a PodInfo, nodes: &'a Nodes) -> Option<NodeScore<'a>> {
+fn prepare<'a>(pod: &'a PodInfo, nodes: &'a Nodes, _passed: &[&NodeInfo]) -> Option<NodeScore<'a>> {
     let spec = &pod.pod.spec;
     let containers = || {
         spec.init_containers

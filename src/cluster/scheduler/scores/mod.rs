@@ -4,6 +4,7 @@ pub mod balanced_allocation;
 pub mod image_locality;
 pub mod node_affinity;
 pub mod node_resources_fit;
+pub mod pod_topology_spread;
 pub mod taint_toleration;
 
 use super::plugin::ScorePlugin;
@@ -13,6 +14,7 @@ pub const SCORES: &[ScorePlugin] = &[
     taint_toleration::PLUGIN,
     node_affinity::PLUGIN,
     node_resources_fit::PLUGIN,
+    pod_topology_spread::PLUGIN,
     balanced_allocation::PLUGIN,
     image_locality::PLUGIN,
 ];
@@ -25,6 +27,7 @@ pub(super) fn raw_scores(
     nodes: &super::nodes::Nodes,
 ) -> Option<Vec<i64>> {
     let pod = super::pod_info::PodInfo::new(&super::tests::pod(pod));
-    let score = (plugin.prepare)(&pod, nodes)?;
+    let passed: Vec<_> = nodes.iter().collect();
+    let score = (plugin.prepare)(&pod, nodes, &passed)?;
     Some(nodes.iter().map(score).collect())
 }

@@ -2,7 +2,7 @@
 
 use crate::api::core::PreferredSchedulingTerm;
 use crate::cluster::scheduler::node_selector::matches;
-use crate::cluster::scheduler::nodes::Nodes;
+use crate::cluster::scheduler::nodes::{NodeInfo, Nodes};
 use crate::cluster::scheduler::plugin::{NodeScore, ScorePlugin, normalize};
 use crate::cluster::scheduler::pod_info::PodInfo;
 
@@ -14,7 +14,7 @@ pub const PLUGIN: ScorePlugin = ScorePlugin {
     normalize,
 };
 
-fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes) -> Option<NodeScore<'a>> {
+fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes, _passed: &[&NodeInfo]) -> Option<NodeScore<'a>> {
     let terms = preferred_terms(pod)?;
     Some(Box::new(move |node| {
         terms

@@ -2,7 +2,7 @@
 
 use crate::api::core::Toleration;
 use crate::api::toleration::tolerates;
-use crate::cluster::scheduler::nodes::Nodes;
+use crate::cluster::scheduler::nodes::{NodeInfo, Nodes};
 use crate::cluster::scheduler::plugin::{NodeScore, ScorePlugin, normalize_reversed};
 use crate::cluster::scheduler::pod_info::PodInfo;
 
@@ -16,7 +16,7 @@ pub const PLUGIN: ScorePlugin = ScorePlugin {
 
 const EFFECT: &str = "PreferNoSchedule";
 
-fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes) -> Option<NodeScore<'a>> {
+fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes, _passed: &[&NodeInfo]) -> Option<NodeScore<'a>> {
     let tolerations: Vec<&Toleration> = pod
         .pod
         .spec
