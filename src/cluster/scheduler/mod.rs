@@ -15,9 +15,9 @@ pub mod queue;
 pub mod resources;
 pub mod scores;
 pub mod steps;
-pub mod topology_spread;
 #[cfg(test)]
 mod tests;
+pub mod topology_spread;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -70,7 +70,11 @@ pub fn kin(pod: &Pod, api: &ApiServer) -> Vec<LabelSelector> {
     let services = api.list::<Service>(Some(pod.namespace()));
     let mut merged = BTreeMap::new();
     for service in services {
-        let selector = service.spec.selector.as_ref().filter(|selector| !selector.is_empty());
+        let selector = service
+            .spec
+            .selector
+            .as_ref()
+            .filter(|selector| !selector.is_empty());
         if selector.is_some() && matches_map(selector, labels) {
             merged.extend(selector.cloned().unwrap_or_default());
         }
@@ -89,7 +93,8 @@ pub fn kin(pod: &Pod, api: &ApiServer) -> Vec<LabelSelector> {
 
 impl Constraint {
     fn new(constraint: &TopologySpreadConstraint, pod: &PodInfo) -> Self {
-        let mut selectors: Vec<LabelSelector> = constraint.label_selector.clone().into_iter().collect();
+        let mut selectors: Vec<LabelSelector> =
+            constraint.label_selector.clone().into_iter().collect();
         let labels = pod.pod.meta.labels.as_ref();
         let of_keys: BTreeMap<String, String> = constraint
             .match_label_keys

@@ -96,9 +96,9 @@ fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
     match event {
         ClusterEvent::NodeAdded(node) => suited(node),
         ClusterEvent::NodeUpdated { old, new } => !suited(old) && suited(new),
-        ClusterEvent::PodBound(_)
-        | ClusterEvent::PodFreed(_)
-        | ClusterEvent::PodUpdated { .. } => false,
+        ClusterEvent::PodBound(_) | ClusterEvent::PodFreed(_) | ClusterEvent::PodUpdated { .. } => {
+            false
+        }
     }
 }
 

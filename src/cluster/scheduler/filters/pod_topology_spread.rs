@@ -18,7 +18,8 @@ pub const PLUGIN: FilterPlugin = FilterPlugin {
 };
 
 const REASON: &str = "node(s) didn't match pod topology spread constraints";
-const MISSING: &str = "node(s) didn't match pod topology spread constraints (missing required label)";
+const MISSING: &str =
+    "node(s) didn't match pod topology spread constraints (missing required label)";
 
 /// The pods of every domain of one constraint.
 struct Domains {
@@ -155,7 +156,10 @@ mod tests {
         check(json!({}), "c");
         check(json!({"maxSkew": 2}), "b c");
         check(json!({"maxSkew": 3}), "a b c");
-        check(json!({"labelSelector": {"matchLabels": {"app": "db"}}}), "a b c");
+        check(
+            json!({"labelSelector": {"matchLabels": {"app": "db"}}}),
+            "a b c",
+        );
         check(json!({"maxSkew": 2, "minDomains": 4}), "b c");
     }
 }

@@ -12,7 +12,11 @@ pub const PLUGIN: ScorePlugin = ScorePlugin {
     normalize: keep,
 };
 
-fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes, _passed: &[&NodeInfo]) -> Option<NodeScore<'a>> {
+fn prepare<'a>(
+    pod: &'a PodInfo,
+    _nodes: &'a Nodes,
+    _passed: &[&NodeInfo],
+) -> Option<NodeScore<'a>> {
     // A pod that requests neither changes no balance.
     if pod.requests.cpu_millis == 0 && pod.requests.memory_bytes == 0 {
         return None;

@@ -14,7 +14,11 @@ pub const PLUGIN: ScorePlugin = ScorePlugin {
     normalize,
 };
 
-fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes, _passed: &[&NodeInfo]) -> Option<NodeScore<'a>> {
+fn prepare<'a>(
+    pod: &'a PodInfo,
+    _nodes: &'a Nodes,
+    _passed: &[&NodeInfo],
+) -> Option<NodeScore<'a>> {
     let terms = preferred_terms(pod)?;
     Some(Box::new(move |node| {
         terms

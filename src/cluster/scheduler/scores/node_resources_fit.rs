@@ -12,7 +12,11 @@ pub const PLUGIN: ScorePlugin = ScorePlugin {
     normalize: keep,
 };
 
-fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes, _passed: &[&NodeInfo]) -> Option<NodeScore<'a>> {
+fn prepare<'a>(
+    pod: &'a PodInfo,
+    _nodes: &'a Nodes,
+    _passed: &[&NodeInfo],
+) -> Option<NodeScore<'a>> {
     Some(Box::new(move |node| score(pod, node)))
 }
 

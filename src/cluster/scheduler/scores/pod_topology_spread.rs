@@ -28,11 +28,7 @@ struct Domains {
     weight: f64,
 }
 
-fn prepare<'a>(
-    pod: &'a PodInfo,
-    nodes: &'a Nodes,
-    passed: &[&NodeInfo],
-) -> Option<NodeScore<'a>> {
+fn prepare<'a>(pod: &'a PodInfo, nodes: &'a Nodes, passed: &[&NodeInfo]) -> Option<NodeScore<'a>> {
     let stated = constraints(pod, "ScheduleAnyway");
     // Only stated constraints need their labels: clusters without zones still spread over nodes.
     let strict = !stated.is_empty();
@@ -50,10 +46,17 @@ fn prepare<'a>(
         .map(|constraint| count(constraint, &soft, strict, &scored, pod, nodes))
         .collect();
     Some(Box::new(move |node| {
-        if strict && all.iter().any(|domains| domains.constraint.domain(node).is_none()) {
+        if strict
+            && all
+                .iter()
+                .any(|domains| domains.constraint.domain(node).is_none())
+        {
             return IGNORED;
         }
-        let score: f64 = all.iter().filter_map(|domains| domains.score(node, pod)).sum();
+        let score: f64 = all
+            .iter()
+            .filter_map(|domains| domains.score(node, pod))
+            .sum();
         score.round() as i64
     }))
 }
@@ -144,7 +147,12 @@ mod tests {
 
     #[test]
     fn the_logarithm_is_right() {
-        for (x, expect) in [(1.0, 0.0), (3.0, 1.098_612_288_668_11), (5.0, 1.609_437_912_434_1), (102.0, 4.624_972_813_284_27)] {
+        for (x, expect) in [
+            (1.0, 0.0),
+            (3.0, 1.098_612_288_668_11),
+            (5.0, 1.609_437_912_434_1),
+            (102.0, 4.624_972_813_284_27),
+        ] {
             assert!((natural_logarithm(x) - expect).abs() < 1e-12, "ln {x}");
         }
     }
@@ -156,7 +164,8 @@ mod tests {
             .map(|name| json!({"metadata": {"name": name, "labels": {HOSTNAME: name}}}))
             .collect();
         let mut nodes = nodes(&manifests);
-        let web: LabelSelector = serde_json::from_value(json!({"matchLabels": {"app": "web"}})).unwrap();
+        let web: LabelSelector =
+            serde_json::from_value(json!({"matchLabels": {"app": "web"}})).unwrap();
         let labelled = |name: &str| {
             let mut pod = pod(json!({"containers": []}));
             pod.meta_mut().name = Some(name.to_owned());

@@ -16,7 +16,11 @@ pub const PLUGIN: ScorePlugin = ScorePlugin {
 
 const EFFECT: &str = "PreferNoSchedule";
 
-fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes, _passed: &[&NodeInfo]) -> Option<NodeScore<'a>> {
+fn prepare<'a>(
+    pod: &'a PodInfo,
+    _nodes: &'a Nodes,
+    _passed: &[&NodeInfo],
+) -> Option<NodeScore<'a>> {
     let tolerations: Vec<&Toleration> = pod
         .pod
         .spec
