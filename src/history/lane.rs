@@ -96,8 +96,20 @@ impl Lane {
         }
     }
 
-    pub(super) fn note_probe(&mut self, at: SimTime, passed: bool) {
-        push_bounded(&mut self.probes, MOST_PROBES, ProbeTick { at, passed });
+    /// Notes the result of a probe where it belongs, unless it is noted already.
+    pub(super) fn note_probe(&mut self, probe: ProbeTick) {
+        let index = self.probes.partition_point(|other| other.at < probe.at);
+        let mut same = self.probes[index..]
+            .iter()
+            .take_while(|other| other.at == probe.at);
+        if same.any(|other| other.passed == probe.passed) {
+            return;
+        }
+        if self.probes.len() >= MOST_PROBES {
+            self.probes.drain(..MOST_PROBES / 2);
+        }
+        let index = self.probes.partition_point(|other| other.at < probe.at);
+        self.probes.insert(index, probe);
     }
 
     /// Forgets what came after `moment`; false if that was all.

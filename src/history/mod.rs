@@ -16,6 +16,8 @@ mod record;
 mod tests;
 mod touched;
 
+use std::time::Duration;
+
 use crate::cluster::{ClusterConfig, World};
 use crate::kernel::SimTime;
 
@@ -32,6 +34,12 @@ pub use touched::Touched;
 /// The longest jump to the next event, in simulated seconds.
 const LONGEST_STEP_SECS: u64 = 600;
 
+/// How often probe results are noted; a probe runs at most once a second.
+const PROBE_LOOK: Duration = Duration::from_millis(500);
+
+/// The head stops at least this often to be looked at: a kubelet keeps eight results of a probe.
+const LONGEST_SLICE: Duration = Duration::from_secs(4);
+
 /// A run with its past: the newest moment (the head), and the moment shown, which may be earlier.
 #[derive(Clone, Debug)]
 pub struct History {
@@ -44,6 +52,8 @@ pub struct History {
     /// A journey to another moment that did not fit one budget.
     journey: Option<Journey>,
     record: Record,
+    /// When the probe results were last noted.
+    probes_noted: SimTime,
     touched: Touched,
 }
 
@@ -67,6 +77,7 @@ impl History {
             past: None,
             journey: None,
             record: Record::default(),
+            probes_noted: SimTime::ZERO,
             touched: Touched::everything(),
         };
         history.note();
@@ -204,7 +215,7 @@ impl History {
             return self.run_until(goal, budget) && next.is_some();
         }
         let (begin, mut left) = (self.head_time(), budget);
-        let limit = begin + std::time::Duration::from_secs(LONGEST_STEP_SECS);
+        let limit = begin + Duration::from_secs(LONGEST_STEP_SECS);
         while left > 0 {
             let Some(next) = self.head.world.next_time().filter(|next| *next <= limit) else {
                 self.run_head(limit, &mut left);
@@ -249,6 +260,7 @@ impl History {
         self.checkpoints.cut(&past);
         self.record.cut(past.world.now());
         self.head = past;
+        self.probes_noted = self.head_time();
         self.touched = Touched::everything();
     }
 
@@ -268,9 +280,14 @@ impl History {
         loop {
             let mut slice = self.checkpoints.slice(&self.head).min(*left);
             let given = slice;
-            let arrived = self.head.run(&self.inputs, until, &mut slice);
+            let stop = until.min(self.head_time() + LONGEST_SLICE);
+            let arrived = self.head.run(&self.inputs, stop, &mut slice) && stop == until;
             *left -= given - slice;
             self.note();
+            if self.head_time().since(self.probes_noted) >= PROBE_LOOK {
+                self.record.note_probes(&self.head.world);
+                self.probes_noted = self.head_time();
+            }
             self.checkpoints.offer(&self.head);
             if arrived || *left == 0 {
                 return arrived;

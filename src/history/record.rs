@@ -4,18 +4,21 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use crate::api::{Object, ObjectKey, Pod};
-use crate::cluster::{Actor, Step};
 use crate::cluster::{Change, ChangeKind};
+use crate::cluster::{Step, World};
 use crate::kernel::trace::Entry;
 use crate::kernel::{SimTime, TraceId};
 
-use super::lane::Lane;
+use super::lane::{Lane, ProbeTick};
 
 /// How many steps are kept at most; the oldest go first, those of probes before all others.
 const MOST_STEPS: usize = 60_000;
 
 /// How many lanes are kept at most; those of pods that are gone go first, the oldest before the others.
 const MOST_LANES: usize = 6_000;
+
+/// How many pods have their probe results noted; the time line shows no more of them.
+const MOST_PROBED_LANES: usize = 100;
 
 /// How many moments are kept at most.
 const MOST_MOMENTS: usize = 400_000;
@@ -90,6 +93,31 @@ impl Record {
         self.thin();
     }
 
+    /// Adds the probe results since the last call. Only those that are news are steps too; each kubelet
+    /// keeps the last few of a probe until its container ends, so this is to be called often.
+    pub(super) fn note_probes(&mut self, world: &World) {
+        let living = self.lanes.values_mut().filter(|lane| lane.gone.is_none());
+        for lane in living.take(MOST_PROBED_LANES) {
+            let pod = world.api().get::<Pod>(&lane.key.namespace, &lane.key.name);
+            let node = pod.and_then(|pod| pod.spec.node_name.as_deref());
+            let runtime = node.and_then(|node| world.kubelet(node)?.pod(&lane.key));
+            let Some(runtime) = runtime.filter(|runtime| runtime.uid == lane.uid) else {
+                continue;
+            };
+            let probes = runtime
+                .containers
+                .iter()
+                .flat_map(|container| &container.probes);
+            let results = probes.flat_map(|probe| &probe.results);
+            for result in results {
+                lane.note_probe(ProbeTick {
+                    at: result.at,
+                    passed: result.ok,
+                });
+            }
+        }
+    }
+
     /// Forgets what came after `moment`.
     pub(super) fn cut(&mut self, moment: SimTime) {
         let kept = self.steps.partition_point(|entry| entry.at <= moment);
@@ -134,14 +162,13 @@ impl Record {
     fn note_step(&mut self, entry: Entry<Step>) {
         self.note_moment(entry.at);
         if let Some(about) = &entry.what.about {
-            if let Some(passed) = probe_result(&entry.what) {
-                let lane = self
-                    .newest_lane
-                    .get(about)
-                    .and_then(|number| self.lanes.get_mut(number));
-                if let Some(lane) = lane {
-                    lane.note_probe(entry.at, passed);
-                }
+            let newest = self.newest_lane.get(about);
+            let lane = newest.and_then(|number| self.lanes.get_mut(number));
+            if let (Some(lane), Some(passed)) = (lane, probe_result(&entry.what)) {
+                lane.note_probe(ProbeTick {
+                    at: entry.at,
+                    passed,
+                });
             }
             self.of_object
                 .entry(about.clone())
@@ -169,7 +196,7 @@ impl Record {
             let mut index = 0;
             self.steps.retain(|entry| {
                 index += 1;
-                index > half || !matches!(entry.what.actor, Actor::Probe(_))
+                index > half || !entry.what.code.starts_with("probe-")
             });
             let excess = self.steps.len().saturating_sub(MOST_STEPS * 3 / 4);
             self.steps.drain(..excess);
@@ -230,11 +257,11 @@ fn worth_seeing(change: &Change) -> bool {
     }
 }
 
-/// The result of a probe, if the step is one.
+/// The result of a probe, if the step tells one.
 fn probe_result(step: &Step) -> Option<bool> {
-    match (&step.actor, step.code) {
-        (Actor::Probe(_), "probe-passed" | "probe-succeeded") => Some(true),
-        (Actor::Probe(_), "probe-failed") => Some(false),
+    match step.code {
+        "probe-passed" => Some(true),
+        "probe-failed" => Some(false),
         _ => None,
     }
 }

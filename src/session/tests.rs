@@ -3,6 +3,9 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::view::inspector::{Body, Inspector, Tab};
+use super::view::stage::Dial;
+use super::view::transport::Speed;
 use super::view::{Severity, View};
 use super::{Action, Session};
 use crate::kernel::SimTime;
@@ -154,7 +157,7 @@ fn every_scenario_can_be_loaded_and_run() {
         let mut session = Session::new();
         session.update(Action::LoadScenario(scenario.id.into()));
         session.update(Action::Apply);
-        session.update(Action::SetSpeed(super::view::transport::Speed::Hundred));
+        session.update(Action::SetSpeed(Speed::Hundred));
         session.update(Action::Play);
         for _ in 0..10 {
             tick(&mut session, 100);
@@ -188,4 +191,207 @@ fn the_menu_of_faults_breaks_and_heals() {
     assert_eq!(view.timeline.pins[0].text.as_ref(), "cut the registry off");
     session.update(Action::Fault("registry".into()));
     assert!(!entry(&session.view()).is_active);
+}
+
+/// Every pod's STATUS on the stage, in order of creation.
+fn statuses(view: &View) -> Vec<String> {
+    let cells = view.stage.lanes.iter().flat_map(|lane| &lane.cells);
+    cells.map(|cell| cell.status.to_string()).collect()
+}
+
+fn lane_sizes(view: &View) -> [usize; 5] {
+    std::array::from_fn(|index| view.stage.lanes[index].cells.len())
+}
+
+/// Runs until a condition holds, at most some simulated seconds.
+fn run_until(session: &mut Session, seconds: u64, holds: impl Fn(&View) -> bool) -> View {
+    session.update(Action::Play);
+    for _ in 0..seconds * 50 {
+        tick(session, 20);
+        let view = session.view();
+        if holds(&view) {
+            return view;
+        }
+    }
+    panic!("not within {seconds} s: {:?}", statuses(&session.view()));
+}
+
+const LIVENESS: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 2
+  selector:
+    matchLabels: {app: web}
+  template:
+    metadata:
+      labels: {app: web}
+    spec:
+      containers:
+      - name: main
+        image: nginx:1.29
+        ports:
+        - containerPort: 80
+        livenessProbe:
+          httpGet: {path: /, port: 18082}
+          periodSeconds: 5
+";
+
+#[test]
+fn a_life_is_watched_rewound_and_ended() {
+    let mut session = with_text(LIVENESS);
+    session.update(Action::Apply);
+    let view = run_until(&mut session, 5, |view| lane_sizes(view) == [0, 2, 0, 0, 0]);
+    let cell = &view.stage.lanes[1].cells[0];
+    assert_eq!(cell.status.as_ref(), "ContainerCreating");
+    assert!(cell.creation.is_some());
+    run_until(&mut session, 10, |view| {
+        statuses(view) == ["Running", "Running"]
+    });
+
+    let view = run_until(&mut session, 30, |view| {
+        view.stage.lanes[2]
+            .cells
+            .iter()
+            .all(|cell| cell.restarts == 1)
+    });
+    let track = &view.timeline.tracks[0];
+    assert_eq!(track.restarts.len(), 1);
+    assert!(track.probes.iter().filter(|probe| !probe.passed).count() >= 3);
+
+    let view = seek(&mut session, 5);
+    assert_eq!(statuses(&view), ["Running", "Running"]);
+    assert!(
+        view.stage.lanes[2]
+            .cells
+            .iter()
+            .all(|cell| cell.restarts == 0 && cell.is_ready)
+    );
+    assert!(view.transport.behind.is_some());
+
+    let rows = match view.inspector.as_ref() {
+        Inspector::Overview(overview) => overview.rows.clone(),
+        other => panic!("{other:?}"),
+    };
+    let deployment = rows
+        .iter()
+        .find(|row| row.key.kind.as_ref() == "Deployment")
+        .unwrap();
+    assert_eq!(deployment.text.as_ref(), "2/2 ready");
+    session.update(Action::Delete(deployment.key.clone()));
+    let view = run_until(&mut session, 5, |view| lane_sizes(view)[3] == 2);
+    assert_eq!(statuses(&view), ["Terminating", "Terminating"]);
+    let view = run_until(&mut session, 40, |view| lane_sizes(view) == [0; 5]);
+    assert_eq!(view.stage.lanes[4].ghosts.len(), 2);
+    assert!(
+        view.timeline
+            .tracks
+            .iter()
+            .all(|track| track.gone.is_some())
+    );
+}
+
+#[test]
+fn a_crash_loop_counts_down_to_its_restart() {
+    let mut session = with_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: crash}\nspec:\n  containers:\n  - name: main\n    \
+         image: busybox:1.36\n    command: [sh, -c, 'sleep 2; exit 1']\n",
+    );
+    session.update(Action::Apply);
+    // Since 1.36 the API shows how the container ended until the kubelet's next sync: STATUS is Error
+    // for most of the back-off.
+    let view = run_until(&mut session, 60, |view| {
+        let mut cells = view.stage.lanes[2].cells.iter();
+        cells.any(|cell| {
+            let counts = matches!(cell.dial, Dial::Countdown(_));
+            cell.restarts == 1 && counts && cell.status.as_ref() == "Error"
+        })
+    });
+    let cell = Rc::clone(&view.stage.lanes[2].cells[0]);
+    let Dial::Countdown(countdown) = &cell.dial else {
+        panic!("{:?}", cell.dial);
+    };
+    assert!(countdown.label.starts_with("restarts in "));
+    assert_eq!(
+        view.timeline.tracks[0].due[0].text.as_ref(),
+        format!("restart {}", cell.restarts + 1)
+    );
+
+    session.update(Action::Select(Some(cell.key.clone())));
+    let view = session.view();
+    let Inspector::Object(details) = view.inspector.as_ref() else {
+        panic!("{:?}", view.inspector);
+    };
+    assert_eq!(details.status.as_ref(), "Error");
+    assert!(details.countdown_note.starts_with("back-off "));
+    let Body::Story(story) = &details.body else {
+        panic!("{:?}", details.body);
+    };
+    assert_eq!(story.question.as_ref(), "Why Error?");
+    assert!((2..=8).contains(&story.steps.len()), "{:#?}", story.steps);
+    assert_eq!(story.forecast.len(), 1);
+    let linked = story.steps.iter().flat_map(|step| &step.text.links);
+    assert!(linked.count() > 0);
+}
+
+/// The body of the inspector for the first pod on the stage.
+fn body(session: &mut Session, tab: Tab) -> Body {
+    let view = session.view();
+    let cell = view
+        .stage
+        .lanes
+        .iter()
+        .flat_map(|lane| &lane.cells)
+        .next()
+        .unwrap();
+    session.update(Action::Select(Some(cell.key.clone())));
+    session.update(Action::OpenTab(tab));
+    match session.view().inspector.as_ref() {
+        Inspector::Object(details) => details.body.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_tabs_show_what_kubectl_and_the_node_know() {
+    let mut session = with_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: talk}\nspec:\n  hostAliases:\n  - {ip: 10.1.2.3, hostnames: [db]}\n  \
+         containers:\n  - name: main\n    image: busybox:1.36\n    command: [sh, -c, 'echo hello; sleep 1000']\n",
+    );
+    session.update(Action::Apply);
+    run_until(&mut session, 10, |view| statuses(view) == ["Running"]);
+    tick(&mut session, 100);
+    let Body::Logs(logs) = body(&mut session, Tab::Logs) else {
+        panic!()
+    };
+    assert_eq!(logs[0].text.as_ref(), "hello\n");
+    let Body::Files(files) = body(&mut session, Tab::Files) else {
+        panic!()
+    };
+    let hosts = files
+        .iter()
+        .find(|file| file.name.as_ref() == "/etc/hosts")
+        .unwrap();
+    assert!(hosts.text.contains("10.1.2.3\tdb"), "{}", hosts.text);
+    let Body::Yaml(yaml) = body(&mut session, Tab::Yaml) else {
+        panic!()
+    };
+    assert!(
+        yaml.starts_with("apiVersion: v1\nkind: Pod\nmetadata:\n"),
+        "{yaml}"
+    );
+    let Body::Describe(text) = body(&mut session, Tab::Describe) else {
+        panic!()
+    };
+    assert!(text.starts_with("Name:             talk\n"), "{text}");
+    let Body::Events(events) = body(&mut session, Tab::Events) else {
+        panic!()
+    };
+    let reasons: Vec<&str> = events.iter().map(|event| event.reason.as_ref()).collect();
+    assert_eq!(
+        reasons,
+        ["Scheduled", "Pulling", "Pulled", "Created", "Started"]
+    );
 }

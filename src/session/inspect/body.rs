@@ -1,25 +1,95 @@
 //! What the open tab of the inspector shows.
 
-use crate::api::{Event, Object, ObjectKey};
-use crate::kubectl::{age, yaml};
+use crate::api::{Event, Object, ObjectKey, Pod};
+use crate::kubectl::get::Objects;
+use crate::kubectl::{age, describe, yaml};
 use crate::session::cell;
 use crate::session::scene::Scene;
 use crate::session::time::clock_seconds;
-use crate::session::view::inspector::{Body, EventRow, Forecast, Tab};
+use crate::session::view::inspector::{Body, EventRow, FileText, Forecast, Tab};
 
 use super::story;
+
+/// How many lines of a log are shown; `kubectl logs` has the rest.
+const MOST_LOG_LINES: usize = 500;
 
 /// The open tab; only that one is built.
 pub(super) fn body(scene: &Scene, object: &Object, tab: Tab, status: &str) -> Body {
     let key = object.key();
     match tab {
         Tab::Story => Body::Story(story::story(scene, &key, status, forecast(scene, object))),
-        Tab::Describe => Body::Describe("".into()),
-        Tab::Yaml => Body::Yaml(yaml::print(&object.to_json()).into()),
+        Tab::Describe => Body::Describe(describe::describe(object, scene.world).into()),
+        Tab::Yaml => Body::Yaml(yaml::print(&scene.world.json(object)).into()),
         Tab::Events => Body::Events(events(scene, &key, Some(object.uid()))),
-        Tab::Logs => Body::Logs(Vec::new()),
-        Tab::Files => Body::Files(Vec::new()),
+        Tab::Logs => Body::Logs(of_containers(object, |pod, name| logs(scene, pod, name))),
+        Tab::Files => Body::Files(of_containers(object, |pod, name| files(scene, pod, name))),
     }
+}
+
+/// Texts of each container of a pod, init containers first.
+fn of_containers(object: &Object, texts: impl Fn(&Pod, &str) -> Vec<FileText>) -> Vec<FileText> {
+    let Object::Pod(pod) = object else {
+        return Vec::new();
+    };
+    let init = pod.spec.init_containers.iter().flatten();
+    let containers = init.chain(&pod.spec.containers);
+    containers
+        .flat_map(|container| texts(pod, &container.name))
+        .collect()
+}
+
+/// The log of a container's newest instance, and of the one before if that one has crashed.
+fn logs(scene: &Scene, pod: &Pod, container: &str) -> Vec<FileText> {
+    let kubelet = scene
+        .world
+        .kubelet(pod.spec.node_name.as_deref().unwrap_or_default());
+    let read = |previous: bool| {
+        let lines = kubelet?.log(&pod.key(), container, previous)?;
+        let newest = lines.len().saturating_sub(MOST_LOG_LINES);
+        let mut text = String::new();
+        for line in &lines[newest..] {
+            text.push_str(&line.text);
+            text.push('\n');
+        }
+        Some(text)
+    };
+    let named = |name: String, text: String| FileText {
+        name: name.into(),
+        text: text.into(),
+    };
+    let now = read(false).map(|text| named(container.to_owned(), text));
+    let before = read(true).filter(|text| !text.is_empty());
+    let before = before.map(|text| named(format!("{container}, previous"), text));
+    now.into_iter().chain(before).collect()
+}
+
+/// The files that the kubelet made for a container. Those of the network are the same for all.
+fn files(scene: &Scene, pod: &Pod, container: &str) -> Vec<FileText> {
+    let kubelet = scene
+        .world
+        .kubelet(pod.spec.node_name.as_deref().unwrap_or_default());
+    let Some(kubelet) = kubelet else {
+        return Vec::new();
+    };
+    let is_only = pod.spec.containers.len() == 1 && pod.spec.init_containers.is_none();
+    let is_first = pod
+        .spec
+        .containers
+        .first()
+        .is_some_and(|first| first.name == container);
+    kubelet
+        .files(&pod.key(), container)
+        .into_iter()
+        .filter(|file| is_first || !file.path.starts_with("/etc/"))
+        .map(|file| FileText {
+            name: if is_only || file.path.starts_with("/etc/") {
+                file.path
+            } else {
+                format!("{container}: {}", file.path).into()
+            },
+            text: file.text,
+        })
+        .collect()
 }
 
 /// What is certain to come if nothing changes.
