@@ -243,9 +243,11 @@ spec:
 fn a_life_is_watched_rewound_and_ended() {
     let mut session = with_text(LIVENESS);
     session.update(Action::Apply);
-    let view = run_until(&mut session, 5, |view| lane_sizes(view) == [0, 2, 0, 0, 0]);
+    let view = run_until(&mut session, 5, |view| {
+        statuses(view) == ["ContainerCreating", "ContainerCreating"]
+    });
+    assert_eq!(lane_sizes(&view), [0, 2, 0, 0, 0]);
     let cell = &view.stage.lanes[1].cells[0];
-    assert_eq!(cell.status.as_ref(), "ContainerCreating");
     assert!(cell.creation.is_some());
     run_until(&mut session, 10, |view| {
         statuses(view) == ["Running", "Running"]
