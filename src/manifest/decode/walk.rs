@@ -36,6 +36,10 @@ pub fn metadata(text: &str, root: &Node) -> Vec<Problem> {
     walker.go_path.push(field.name);
     "metadata".clone_into(&mut walker.path);
     walker.value(value, field.shape, &field.go_type(), None);
+    // kubectl does not mind unknown fields; the server does.
+    walker
+        .problems
+        .retain(|problem| problem.class != Class::Unknown);
     walker.problems
 }
 
@@ -132,6 +136,7 @@ impl<'a> Walker<'a> {
                     self.add(Class::WrongType, problem, diagnostic);
                 }
             }
+            (Form::Bytes, Value::Sequence(items)) => self.octets(items, shape),
             (Form::Object(name), Value::Mapping(_)) => {
                 if let Some(found) = crate::manifest::schema::find(name) {
                     self.object(node, found);
@@ -179,6 +184,28 @@ impl<'a> Walker<'a> {
                 };
                 self.wrong_type(node, shape, class, json_kind(node), go_type);
             }
+        }
+    }
+
+    /// Bytes given one by one, which Go takes too.
+    fn octets(&mut self, items: &[Node], shape: Shape) {
+        for item in items {
+            let number = match &item.value {
+                Value::Scalar(scalar) => number_text(&scalar.resolved),
+                _ => None,
+            };
+            if number
+                .as_ref()
+                .is_some_and(|text| text.parse::<u8>().is_ok())
+                || item.is_null()
+            {
+                continue;
+            }
+            let kind = number.map_or_else(
+                || json_kind(item).to_owned(),
+                |text| format!("number {text}"),
+            );
+            self.wrong_type(item, shape, Class::WrongType, &kind, "uint8");
         }
     }
 
@@ -399,5 +426,96 @@ fn in_words(node: &Node) -> &'static str {
             Resolved::Null => "nothing",
             Resolved::String => "text",
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{problems, server_text};
+    use crate::manifest::{read, schema};
+
+    /// What the server answers to an object of this kind.
+    fn check(kind: &str, rest: &str, expect: &str) {
+        let known = schema::kinds().iter().find(|one| one.name == kind);
+        let api_version = known.map_or("", |one| one.api_version);
+        let text = format!("apiVersion: {api_version}\nkind: {kind}\n{rest}\n");
+        let tree = &read(&text).documents[0].tree;
+        let found = schema::kind_type(api_version, kind).map(|found| problems(&text, tree, found));
+        let answer = found.and_then(|problems| server_text(&problems));
+        assert_eq!(answer.unwrap_or_default(), expect, "{rest}");
+    }
+
+    #[test]
+    fn unknown_fields_are_told_together_sorted() {
+        check(
+            "Pod",
+            "spec: {containers: [{nam: c, imag: x}], Volumes: []}",
+            "strict decoding error: unknown field \"spec.Volumes\", unknown field \"spec.containers[0].imag\", \
+             unknown field \"spec.containers[0].nam\"",
+        );
+    }
+
+    #[test]
+    fn a_wrong_type_is_told_alone_and_the_first() {
+        check(
+            "Pod",
+            "spec: {containers: [{nam: c, command: [sleep, 10], args: 1}]}",
+            "json: cannot unmarshal number into Go struct field Container.spec.containers.args of type []string",
+        );
+        check(
+            "Deployment",
+            "spec: {replicas: 1.5}",
+            "json: cannot unmarshal number 1.5 into Go struct field DeploymentSpec.spec.replicas of type int32",
+        );
+        check(
+            "Pod",
+            "spec: {containers: [{imagePullPolicy: 1}]}",
+            "json: cannot unmarshal number into Go struct field Container.spec.containers.imagePullPolicy of type v1.PullPolicy",
+        );
+        check(
+            "Pod",
+            "spec: {terminationGracePeriodSeconds: 30.0, hostNetwork: ~}",
+            "",
+        );
+    }
+
+    #[test]
+    fn structs_that_go_embeds_stand_in_the_path() {
+        check(
+            "Pod",
+            "spec: {containers: [{livenessProbe: {httpGet: {port: true}}}]}",
+            "json: cannot unmarshal bool into Go struct field \
+             HTTPGetAction.spec.containers.livenessProbe.ProbeHandler.httpGet.port of type int32",
+        );
+        check(
+            "Pod",
+            "spec: {volumes: [{configMap: {name: 1}}]}",
+            "json: cannot unmarshal number into Go struct field \
+             ConfigMapVolumeSource.spec.volumes.VolumeSource.configMap.LocalObjectReference.name of type string",
+        );
+    }
+
+    #[test]
+    fn values_with_readers_of_their_own_end_the_decoding() {
+        check(
+            "Pod",
+            "spec: {containers: [{image: 1, resources: {limits: {cpu: ten}}}]}",
+            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+        );
+        check(
+            "Pod",
+            "metadata: {creationTimestamp: 5}",
+            "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.creationTimestamp of type string",
+        );
+        check(
+            "Secret",
+            "data: {a: p@ss}",
+            "illegal base64 data at input byte 1",
+        );
+        check(
+            "Secret",
+            "data: {a: [x]}",
+            "json: cannot unmarshal string into Go struct field Secret.data of type uint8",
+        );
     }
 }
