@@ -2,6 +2,7 @@
 
 use super::diagnostic::{Diagnostic, Edit, Fix};
 use super::read_as_it_stands;
+use super::split::split;
 
 /// How many fixes may follow one another.
 const MAX_ROUNDS: usize = 60;
@@ -16,10 +17,24 @@ pub fn offer(text: &str, diagnostics: &mut [Diagnostic]) {
     let Some(problem) = diagnostics.iter_mut().find(hides_more) else {
         return;
     };
-    if let Some((corrected, changes)) = correct(text).filter(|(_, changes)| *changes > 1) {
-        let title = format!("Correct the whole text ({changes} changes)");
-        let edits = vec![difference(text, &corrected)];
-        problem.fixes.insert(0, Fix { title, edits });
+    let at = problem.span.start;
+    let pieces = split(text);
+    // Documents do not touch one another: the broken one is enough.
+    let Some(piece) = pieces.iter().rev().find(|piece| piece.span.start <= at) else {
+        return;
+    };
+    let source = text.get(piece.span.clone()).unwrap_or_default();
+    if let Some((corrected, changes)) = correct(source).filter(|(_, changes)| *changes > 1) {
+        let mut edit = difference(source, &corrected);
+        edit.span = edit.span.start + piece.span.start..edit.span.end + piece.span.start;
+        let title = format!("Correct the whole document ({changes} changes)");
+        problem.fixes.insert(
+            0,
+            Fix {
+                title,
+                edits: vec![edit],
+            },
+        );
     }
 }
 
