@@ -10,6 +10,7 @@ mod play;
 mod post;
 mod print;
 mod scenario;
+mod schedule;
 
 const USAGE: &str = "\
 podarium: the life of Kubernetes pods, simulated
@@ -25,6 +26,9 @@ podarium: the life of Kubernetes pods, simulated
       answers JSON lines {id, yaml} as `kubectl apply --dry-run=server -f -` does: {id, stdout, stderr, rc}
   podarium print < QUESTIONS
       answers JSON lines {id, objects, prints: [{now, args}]} as kubectl does: {id, prints: [{stdout, stderr, rc}]}
+  podarium schedule < QUESTIONS
+      answers JSON lines {id, nodes, bound, pod} as the scheduler decides: {id, bound_to, scores, totals} or
+      {id, unschedulable}
 ";
 
 /// Runs the command that `arguments` (without the program's name) ask for.
@@ -37,6 +41,7 @@ pub fn run(arguments: Vec<String>) -> ExitCode {
         "check" => check::run(&rest),
         "play" => play::run(&rest),
         "print" => print::run(&rest),
+        "schedule" => schedule::run(&rest),
         "" | "help" | "-h" | "--help" => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)

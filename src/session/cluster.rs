@@ -2,4 +2,5 @@
 
 pub use crate::cluster::{
     Actor, Change, Client, ClusterConfig, Fault, Request, Status, Step, World,
+    scheduler,
 };

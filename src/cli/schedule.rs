@@ -1,0 +1,111 @@
+//! `podarium schedule`: where the scheduler would put a pod, and why.
+
+use std::io::{BufRead, BufWriter, Write};
+use std::process::ExitCode;
+
+use podarium::api::{Node, Object, Pod};
+use podarium::kernel::{Rng, SimTime};
+use podarium::session::cluster::scheduler::cycle;
+use podarium::session::cluster::scheduler::explanation::{Explanation, Outcome};
+use podarium::session::cluster::scheduler::nodes::Nodes;
+use podarium::session::cluster::scheduler::pod_info::PodInfo;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// A question: the nodes, the pods on them, and the pod that waits.
+#[derive(Deserialize)]
+struct Row {
+    #[serde(default)]
+    id: Value,
+    nodes: Vec<Value>,
+    #[serde(default)]
+    bound: Vec<Value>,
+    pod: Value,
+}
+
+/// Answers the rows on standard input.
+///
+/// # Errors
+/// Input that is not such rows, or output that cannot be written.
+pub fn run(arguments: &[String]) -> Result<ExitCode, String> {
+    if let Some(argument) = arguments.first() {
+        return Err(format!("schedule takes no arguments, not {argument:?}"));
+    }
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    for line in std::io::stdin().lock().lines() {
+        let line = line.map_err(|error| error.to_string())?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let row: Row = serde_json::from_str(&line).map_err(|error| error.to_string())?;
+        let answer = answer(row)?;
+        writeln!(out, "{answer}").map_err(|error| error.to_string())?;
+    }
+    out.flush().map_err(|error| error.to_string())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn answer(row: Row) -> Result<Value, String> {
+    let mut nodes = Nodes::default();
+    for node in row.nodes {
+        if let Some(node) = Object::from_json(node)?.typed::<Node>() {
+            nodes.put_node(node);
+        }
+    }
+    for bound in row.bound {
+        let info = PodInfo::new(&pod(bound)?);
+        nodes.put_pod(info.node_name(), &info);
+    }
+    let info = PodInfo::new(&pod(row.pod)?);
+    let explanation = cycle::attempt(&info, &nodes, &mut 0, &mut Rng::new(1), SimTime::ZERO);
+    Ok(match &explanation.outcome {
+        Outcome::Chosen { node, .. } => {
+            let (scores, totals) = scores(&explanation);
+            json!({"id": row.id, "bound_to": &**node, "scores": scores, "totals": totals})
+        }
+        Outcome::Unschedulable { message, .. } => {
+            json!({"id": row.id, "unschedulable": message})
+        }
+    })
+}
+
+/// A pod with what the server would fill in and the scheduler reads: namespace and priority.
+fn pod(mut manifest: Value) -> Result<Pod, String> {
+    if manifest["metadata"]["namespace"].is_null() {
+        manifest["metadata"]["namespace"] = "default".into();
+    }
+    let object = Object::from_json(manifest)?;
+    let pod = object.typed::<Pod>().cloned();
+    let mut pod = pod.ok_or_else(|| format!("{} is not a pod", object.key()))?;
+    if pod.spec.priority.is_none() {
+        let class = pod.spec.priority_class_name.as_deref();
+        pod.spec_mut().priority = Some(priority(class));
+    }
+    Ok(pod)
+}
+
+/// The values of the system's two classes, and of the two that the questions are asked with.
+fn priority(class: Option<&str>) -> i32 {
+    match class {
+        Some("system-node-critical") => 2_000_001_000,
+        Some("system-cluster-critical") => 2_000_000_000,
+        Some("high") => 1_000,
+        Some("low") => -10,
+        _ => 0,
+    }
+}
+
+/// The weighted scores of every plugin on every node that passed, and their sums.
+fn scores(explanation: &Explanation) -> (Map<String, Value>, Map<String, Value>) {
+    let (mut scores, mut totals) = (Map::new(), Map::new());
+    for node in explanation.nodes.iter().filter(|node| !node.scores.is_empty()) {
+        let by_plugin = node.scores.iter().map(|score| {
+            let weighted: Value = score.weighted.into();
+            (score.plugin.to_owned(), weighted)
+        });
+        let by_plugin: Map<String, Value> = by_plugin.collect();
+        scores.insert(node.node.to_string(), by_plugin.into());
+        totals.insert(node.node.to_string(), node.total.into());
+    }
+    (scores, totals)
+}
