@@ -98,7 +98,11 @@ fn priority(class: Option<&str>) -> i32 {
 /// The weighted scores of every plugin on every node that passed, and their sums.
 fn scores(explanation: &Explanation) -> (Map<String, Value>, Map<String, Value>) {
     let (mut scores, mut totals) = (Map::new(), Map::new());
-    for node in explanation.nodes.iter().filter(|node| !node.scores.is_empty()) {
+    for node in explanation
+        .nodes
+        .iter()
+        .filter(|node| !node.scores.is_empty())
+    {
         let by_plugin = node.scores.iter().map(|score| {
             let weighted: Value = score.weighted.into();
             (score.plugin.to_owned(), weighted)
