@@ -110,55 +110,21 @@ impl<'a> Walker<'a> {
             ) => {}
             (Form::Quantity, _) => self.quantity(node),
             (
-                Form::Time,
+                Form::Time | Form::Bytes,
                 Value::Scalar(Scalar {
                     text,
                     resolved: Resolved::String,
                     ..
                 }),
-            ) => {
-                if let Some(problem) = time_problem(text) {
-                    self.add(Class::Refused, problem, wrong_format(node, "time", shape));
-                }
-            }
-            (
-                Form::Bytes,
-                Value::Scalar(Scalar {
-                    text,
-                    resolved: Resolved::String,
-                    ..
-                }),
-            ) => {
-                if let Some(problem) = base64_problem(text) {
-                    let diagnostic = wrong_format(node, "base64", shape).with_hint(
-                        "Write plain text under `stringData` instead; the API server encodes it",
-                    );
-                    self.add(Class::WrongType, problem, diagnostic);
-                }
-            }
+            ) => self.formatted(node, text, shape),
             (Form::Bytes, Value::Sequence(items)) => self.octets(items, shape),
             (Form::Object(name), Value::Mapping(_)) => {
                 if let Some(found) = crate::manifest::schema::find(name) {
                     self.object(node, found);
                 }
             }
-            (Form::Array(item), Value::Sequence(items)) => {
-                let go_type = item_go_type.map_or_else(|| item.go_type(), str::to_owned);
-                let before = self.path.len();
-                for (index, one) in items.iter().enumerate() {
-                    self.path.push_str(&format!("[{index}]"));
-                    self.value(one, item, &go_type, None);
-                    self.path.truncate(before);
-                }
-            }
-            (Form::Map(inner), Value::Mapping(_)) => {
-                let before = self.path.len();
-                for entry in node.sorted_entries() {
-                    push_key(&mut self.path, &entry.key);
-                    self.value(&entry.value, inner, &inner.go_type(), None);
-                    self.path.truncate(before);
-                }
-            }
+            (Form::Array(item), Value::Sequence(items)) => self.items(items, item, item_go_type),
+            (Form::Map(inner), Value::Mapping(_)) => self.values(node, inner),
             (
                 Form::Bool,
                 Value::Scalar(Scalar {
@@ -184,6 +150,39 @@ impl<'a> Walker<'a> {
                 };
                 self.wrong_type(node, shape, class, json_kind(node), go_type);
             }
+        }
+    }
+
+    fn items(&mut self, items: &[Node], item: Shape, item_go_type: Option<&str>) {
+        let go_type = item_go_type.map_or_else(|| item.go_type(), str::to_owned);
+        let before = self.path.len();
+        for (index, one) in items.iter().enumerate() {
+            self.path.push_str(&format!("[{index}]"));
+            self.value(one, item, &go_type, None);
+            self.path.truncate(before);
+        }
+    }
+
+    fn values(&mut self, map: &Node, inner: Shape) {
+        let before = self.path.len();
+        for entry in map.sorted_entries() {
+            push_key(&mut self.path, &entry.key);
+            self.value(&entry.value, inner, &inner.go_type(), None);
+            self.path.truncate(before);
+        }
+    }
+
+    /// Text that must be a time or base64.
+    fn formatted(&mut self, node: &Node, text: &str, shape: Shape) {
+        if shape.form() == Form::Time {
+            if let Some(problem) = time_problem(text) {
+                self.add(Class::Refused, problem, wrong_format(node, "time", shape));
+            }
+        } else if let Some(problem) = base64_problem(text) {
+            let diagnostic = wrong_format(node, "base64", shape).with_hint(
+                "Write plain text under `stringData` instead; the API server encodes it",
+            );
+            self.add(Class::WrongType, problem, diagnostic);
         }
     }
 

@@ -152,6 +152,24 @@ fn words(source: &str, error: &SyntaxError) -> (String, String) {
             "A value cannot begin with this character",
             "Put quotes around a value that begins with `@`, `` ` ``, `%` or another special character",
         ),
+        CONTROL => (
+            "A control character",
+            "It is often pasted along with a text; delete it, or write it as an escape in double quotes",
+        ),
+        other => match words_in_values(other) {
+            Some(words) => words,
+            None => {
+                let hint = "kubectl's parser reads YAML 1.1, which does not allow this";
+                return (upper_first(other), hint.to_owned());
+            }
+        },
+    };
+    (message.to_owned(), hint.to_owned())
+}
+
+/// The message and the hint for what is wrong inside quotes, brackets, blocks and anchors.
+fn words_in_values(problem: &str) -> Option<(&'static str, &'static str)> {
+    Some(match problem {
         "found unknown escape character" => (
             "There is no such escape",
             "In double quotes a backslash begins an escape; write it twice, or use single quotes",
@@ -180,18 +198,8 @@ fn words(source: &str, error: &SyntaxError) -> (String, String) {
             "The name of an anchor or alias is missing",
             "A value that begins with `*` is an alias and one with `&` an anchor; put quotes around it to mean the text",
         ),
-        CONTROL => (
-            "A control character",
-            "It is often pasted along with a text; delete it, or write it as an escape in double quotes",
-        ),
-        other => {
-            return (
-                upper_first(other),
-                "kubectl's parser reads YAML 1.1, which does not allow this".to_owned(),
-            );
-        }
-    };
-    (message.to_owned(), hint.to_owned())
+        _ => return None,
+    })
 }
 
 fn upper_first(text: &str) -> String {

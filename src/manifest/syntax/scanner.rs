@@ -202,17 +202,13 @@ impl<'text> Scanner<'text> {
         }
         let byte = self.cursor.byte(0);
         if mark.column == 0 && byte == b'%' {
-            self.unroll(-1);
-            self.remove_key()?;
-            self.key_allowed = false;
+            self.leave_blocks()?;
             let kind = self.directive()?;
             self.push(kind, mark);
             return Ok(());
         }
         if self.cursor.at_document_indicator() {
-            self.unroll(-1);
-            self.remove_key()?;
-            self.key_allowed = false;
+            self.leave_blocks()?;
             let kind = if byte == b'-' {
                 TokenKind::DocumentStart
             } else {
@@ -252,38 +248,46 @@ impl<'text> Scanner<'text> {
                 self.remove_key()?;
                 self.key_allowed = true;
                 let (text, end) = self.block_scalar(byte == b'|')?;
-                let kind = TokenKind::Scalar { text, plain: false };
-                self.tokens.push_back(Token {
-                    kind,
-                    start: mark,
-                    end,
-                });
-                Ok(())
+                self.push_scalar(text, false, mark, end)
             }
             b'\'' | b'"' => {
                 self.save_key()?;
                 self.key_allowed = false;
-                let text = match self.is_json {
-                    true => self.json_string(),
-                    false => self.quoted_scalar(byte == b'\'')?,
+                let text = if self.is_json {
+                    self.json_string()
+                } else {
+                    self.quoted_scalar(byte == b'\'')?
                 };
-                self.push(TokenKind::Scalar { text, plain: false }, mark);
-                Ok(())
+                self.push_scalar(text, false, mark, self.cursor.mark)
             }
             _ if self.plain_can_start(byte, in_flow) => {
                 self.save_key()?;
                 self.key_allowed = false;
                 let (text, end) = self.plain_scalar()?;
-                let kind = TokenKind::Scalar { text, plain: true };
-                self.tokens.push_back(Token {
-                    kind,
-                    start: mark,
-                    end,
-                });
-                Ok(())
+                self.push_scalar(text, true, mark, end)
             }
             _ => self.error(mark, "found character that cannot start any token"),
         }
+    }
+
+    fn push_scalar(
+        &mut self,
+        text: String,
+        plain: bool,
+        start: Mark,
+        end: Mark,
+    ) -> Result<(), SyntaxError> {
+        let kind = TokenKind::Scalar { text, plain };
+        self.tokens.push_back(Token { kind, start, end });
+        Ok(())
+    }
+
+    /// Closes all block collections, before a directive or the start or end of a document.
+    fn leave_blocks(&mut self) -> Result<(), SyntaxError> {
+        self.unroll(-1);
+        self.remove_key()?;
+        self.key_allowed = false;
+        Ok(())
     }
 
     fn plain_can_start(&self, byte: u8, in_flow: bool) -> bool {
