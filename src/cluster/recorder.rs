@@ -18,9 +18,17 @@ pub struct Recorder {
     component: &'static str,
     host: Rc<str>,
     style: Style,
+    /// By the uid of the object; shared, so that a checkpoint of the world stays cheap.
+    objects: BTreeMap<Rc<str>, Rc<Memory>>,
+}
+
+/// What was recorded about one object.
+#[derive(Clone, Debug, Default)]
+struct Memory {
     recorded: BTreeMap<Identity, Recorded>,
     similar: BTreeMap<Identity, Similar>,
-    spam: BTreeMap<(Kind, String, String, String), Bucket>,
+    /// One bucket for `Normal` events and one for warnings.
+    spam: BTreeMap<bool, Bucket>,
 }
 
 /// Which API the component records with.
@@ -51,8 +59,6 @@ pub struct Occurrence<'a> {
 /// message it is the key of similar events.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Identity {
-    uid: String,
-    name: String,
     field_path: Option<String>,
     warning: bool,
     reason: &'static str,
@@ -105,9 +111,7 @@ impl Recorder {
             component,
             host: host.into(),
             style: Style::Core,
-            recorded: BTreeMap::new(),
-            similar: BTreeMap::new(),
-            spam: BTreeMap::new(),
+            objects: BTreeMap::new(),
         }
     }
 
@@ -132,19 +136,22 @@ impl Recorder {
 
     /// Forgets what it recorded about an object that is gone.
     pub fn forget(&mut self, uid: &str) {
-        let of_object = |identity: &Identity| identity.uid == uid;
-        self.recorded.retain(|identity, _| !of_object(identity));
-        self.similar.retain(|identity, _| !of_object(identity));
-        self.spam.retain(|(_, _, _, owner), _| owner != uid);
+        self.objects.remove(uid);
+    }
+
+    fn memory(&mut self, about: &Object) -> &mut Memory {
+        let memory = self.objects.entry(about.uid().into()).or_default();
+        Rc::make_mut(memory)
     }
 
     fn correlate(&mut self, mut occurrence: Occurrence, context: &mut Context) {
-        let identity = self.aggregate(&mut occurrence, context.now);
         let now = context.api.clock().time(context.now);
-        let last = self.recorded.get(&identity).cloned();
+        let memory = self.memory(occurrence.about);
+        let identity = memory.aggregate(&mut occurrence, context.now);
+        let last = memory.recorded.get(&identity).cloned();
         let count = last.as_ref().map_or(0, |last| last.count) + 1;
         let first = last.as_ref().map_or(now.clone(), |last| last.first.clone());
-        let passes = self.has_token(occurrence.about, context.now);
+        let passes = memory.has_token(occurrence.warning, context.now);
         let mut recorded = Recorded {
             // An event that the filter holds back has no object yet; it is counted all the same.
             key: last.map_or_else(|| event_key(occurrence.about, context), |last| last.key),
@@ -158,52 +165,7 @@ impl Recorder {
             // The server refuses events only in namespaces that are going away; components drop those too.
             let _refused = context.api.create(event.into_object(), context.moment());
         }
-        self.recorded.insert(identity, recorded);
-    }
-
-    /// client-go's EventAggregator: ten events that differ in the message only become one.
-    fn aggregate(&mut self, occurrence: &mut Occurrence, now: SimTime) -> Identity {
-        let identity = identity(occurrence);
-        let group = Identity {
-            field_path: None,
-            message: None,
-            ..identity.clone()
-        };
-        let similar = self.similar.entry(group.clone()).or_default();
-        if now.since(similar.last) > SIMILAR_INTERVAL {
-            similar.messages.clear();
-        }
-        similar.messages.insert(occurrence.message.clone());
-        similar.last = now;
-        if similar.messages.len() < SIMILAR_MAX {
-            return identity;
-        }
-        similar.messages.pop_first();
-        occurrence.message = format!("(combined from similar events): {}", occurrence.message);
-        group
-    }
-
-    /// client-go's EventSourceObjectSpamFilter.
-    fn has_token(&mut self, about: &Object, now: SimTime) -> bool {
-        let key = (
-            about.kind(),
-            about.namespace().to_owned(),
-            about.name().to_owned(),
-            about.uid().to_owned(),
-        );
-        let bucket = self.spam.entry(key).or_insert(Bucket {
-            credit: SPAM_REFILL * SPAM_BURST,
-            at: now,
-        });
-        bucket.credit = (bucket.credit + now.since(bucket.at)).min(SPAM_REFILL * SPAM_BURST);
-        bucket.at = now;
-        match bucket.credit.checked_sub(SPAM_REFILL) {
-            Some(left) => {
-                bucket.credit = left;
-                true
-            }
-            None => false,
-        }
+        self.memory(occurrence.about).recorded.insert(identity, recorded);
     }
 
     fn core_event(&self, occurrence: &Occurrence, recorded: &Recorded, now: Time) -> Event {
@@ -232,7 +194,7 @@ impl Recorder {
             ..identity(occurrence)
         };
         let now = context.api.clock().micro_time(context.now);
-        let last = self.recorded.get(&identity).cloned();
+        let last = self.memory(occurrence.about).recorded.get(&identity).cloned();
         let last = last.filter(|last| context.now.since(last.at) < SERIES_INTERVAL);
         let Some(mut recorded) = last else {
             let recorded = Recorded {
@@ -251,7 +213,7 @@ impl Recorder {
             };
             let event = Event::new(meta(&recorded.key), body, ());
             let _refused = context.api.create(event.into_object(), context.moment());
-            self.recorded.insert(identity, recorded);
+            self.memory(occurrence.about).recorded.insert(identity, recorded);
             return;
         };
         recorded.count += 1;
@@ -269,14 +231,53 @@ impl Recorder {
             }
         }
         recorded.at = context.now;
-        self.recorded.insert(identity, recorded);
+        self.memory(occurrence.about).recorded.insert(identity, recorded);
+    }
+}
+
+impl Memory {
+    /// client-go's EventAggregator: ten events that differ in the message only become one.
+    fn aggregate(&mut self, occurrence: &mut Occurrence, now: SimTime) -> Identity {
+        let identity = identity(occurrence);
+        let group = Identity {
+            field_path: None,
+            message: None,
+            ..identity.clone()
+        };
+        let similar = self.similar.entry(group.clone()).or_default();
+        if now.since(similar.last) > SIMILAR_INTERVAL {
+            similar.messages.clear();
+        }
+        similar.messages.insert(occurrence.message.clone());
+        similar.last = now;
+        if similar.messages.len() < SIMILAR_MAX {
+            return identity;
+        }
+        similar.messages.pop_first();
+        occurrence.message = format!("(combined from similar events): {}", occurrence.message);
+        group
+    }
+
+    /// client-go's EventSourceObjectSpamFilter: one bucket per source, object and type.
+    fn has_token(&mut self, warning: bool, now: SimTime) -> bool {
+        let bucket = self.spam.entry(warning).or_insert(Bucket {
+            credit: SPAM_REFILL * SPAM_BURST,
+            at: now,
+        });
+        bucket.credit = (bucket.credit + now.since(bucket.at)).min(SPAM_REFILL * SPAM_BURST);
+        bucket.at = now;
+        match bucket.credit.checked_sub(SPAM_REFILL) {
+            Some(left) => {
+                bucket.credit = left;
+                true
+            }
+            None => false,
+        }
     }
 }
 
 fn identity(occurrence: &Occurrence) -> Identity {
     Identity {
-        uid: occurrence.about.uid().to_owned(),
-        name: occurrence.about.name().to_owned(),
         field_path: occurrence.field_path.clone(),
         warning: occurrence.warning,
         reason: occurrence.reason,

@@ -38,6 +38,10 @@ pub(super) struct Host {
     pub up: bool,
     /// Since when the kubelet runs.
     pub started: SimTime,
+    /// When the node's status is computed next.
+    pub next_report: Option<SimTime>,
+    /// When the runtime's network is ready after the machine has booted.
+    pub network_ready_at: SimTime,
     /// Where the node stands among the nodes, from 0: its addresses come from it.
     pub ordinal: u32,
     /// The last number given to a pod address.
@@ -107,6 +111,8 @@ impl Host {
             powered: false,
             up: false,
             started: SimTime::ZERO,
+            next_report: None,
+            network_ready_at: SimTime::ZERO,
             ordinal: 0,
             last_address: 1,
             by_ip: BTreeMap::new(),

@@ -226,6 +226,9 @@ impl Kubelet {
         worker.timers.remove(&timer);
         if up || (powered && is_process) {
             worker.timer(timer, host, context);
+            if worker.is_over() {
+                self.forget_removed(uid);
+            }
         }
     }
 
@@ -303,7 +306,12 @@ impl Kubelet {
             if self.by_key.get(&worker.key) == Some(uid) {
                 self.by_key.remove(&worker.key);
             }
-            self.host.by_ip.retain(|_, owner| owner != uid);
+            if let Some(ip) = &worker.observed.ip {
+                if self.host.by_ip.get(ip) == Some(uid) {
+                    self.host.by_ip.remove(ip);
+                }
+            }
+            self.host.recorder.forget(uid);
         }
     }
 

@@ -10,13 +10,16 @@ use crate::api::core::{
 use crate::api::meta::ObjectMeta;
 use crate::api::{Kind, Node, Object, ObjectKey, Pod, Quantity, Resource};
 use crate::cluster::recorder::Occurrence;
-use crate::cluster::timing::{BOOT, LEASE_RENEWAL, NODE_STATUS_PERIOD, NODE_STATUS_REPORT};
+use crate::cluster::timing::{
+    BOOT, LEASE_RENEWAL, NETWORK_BOOT, NODE_STATUS_PERIOD, NODE_STATUS_REPORT, TAKE_OVER,
+};
 use crate::cluster::{Context, Step};
 use crate::kernel::Rng;
 
 use super::host::StatusQueue;
 use super::inspect::WorkState;
 use super::runtime::Runtime;
+use super::sync::NETWORK_NOT_READY;
 use super::worker::Worker;
 use super::{Kubelet, Timer, Wake};
 
@@ -44,7 +47,7 @@ impl Kubelet {
             self.register(context);
         }
         context.api.renew_lease(&self.host.node, context.now);
-        self.node_event(false, "Starting", "Starting kubelet.".to_owned(), context);
+        self.start_events(context);
         self.report_node(context);
         let lease = context.now + LEASE_RENEWAL;
         self.host.wake_at(lease, Wake::Lease, context);
@@ -52,7 +55,29 @@ impl Kubelet {
         let keys: Vec<ObjectKey> = pods.map(Pod::key).collect();
         for key in keys {
             self.host.notified.insert(key.clone());
-            self.host.wake_at(context.now, Wake::Pod(key), context);
+            let at = context.now + TAKE_OVER;
+            self.host.wake_at(at, Wake::Pod(key), context);
+        }
+        if self.host.network_ready_at > context.now {
+            let at = self.host.network_ready_at;
+            self.host.wake_at(at, Wake::NodeStatus, context);
+        }
+    }
+
+    /// What every kubelet says when it starts.
+    fn start_events(&mut self, context: &mut Context) {
+        self.node_event(false, "Starting", "Starting kubelet.".to_owned(), context);
+        let message = "invalid capacity 0 on image filesystem".to_owned();
+        self.node_event(true, "InvalidDiskCapacity", message, context);
+        let message = "Updated Node Allocatable limit across pods".to_owned();
+        self.node_event(false, "NodeAllocatableEnforced", message, context);
+        // Once when it registers, and once with the first status.
+        for _ in 0..2 {
+            let facts = ["NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID"];
+            for fact in facts {
+                let message = format!("Node {} status is now: {fact}", self.host.node);
+                self.node_event(false, fact, message, context);
+            }
         }
     }
 
@@ -124,8 +149,11 @@ impl Kubelet {
         if !self.host.up {
             return;
         }
-        let next = context.now + NODE_STATUS_PERIOD;
-        self.host.wake_at(next, Wake::NodeStatus, context);
+        if self.host.next_report.is_none_or(|next| next <= context.now) {
+            let next = context.now + NODE_STATUS_PERIOD;
+            self.host.next_report = Some(next);
+            self.host.wake_at(next, Wake::NodeStatus, context);
+        }
         let Some(node) = context.api.get::<Node>("", &self.host.node).cloned() else {
             self.register(context);
             return;
@@ -156,8 +184,9 @@ impl Kubelet {
             .is_ok()
             && came_back
         {
-            let message = format!("Node {} status is now: NodeReady", self.host.node);
-            self.node_event(false, "NodeReady", message, context);
+            let fact = if self.network_is_ready(context) { "NodeReady" } else { "NodeNotReady" };
+            let message = format!("Node {} status is now: {fact}", self.host.node);
+            self.node_event(false, fact, message, context);
         }
     }
 
@@ -237,6 +266,10 @@ impl Kubelet {
         }
     }
 
+    fn network_is_ready(&self, context: &Context) -> bool {
+        context.now >= self.host.network_ready_at
+    }
+
     fn node_conditions(&self, old: &NodeStatus, context: &Context) -> Vec<NodeCondition> {
         let now = context.api.clock().time(context.now);
         let rows = [
@@ -258,12 +291,11 @@ impl Kubelet {
                 "KubeletHasSufficientPID",
                 "kubelet has sufficient PID available",
             ),
-            (
-                "Ready",
-                "True",
-                "KubeletReady",
-                "kubelet is posting ready status",
-            ),
+            if self.network_is_ready(context) {
+                ("Ready", "True", "KubeletReady", "kubelet is posting ready status")
+            } else {
+                ("Ready", "False", "KubeletNotReady", NETWORK_NOT_READY)
+            },
         ];
         let old = old.conditions.as_deref().unwrap_or_default();
         let made = rows.map(|(type_, status, reason, message)| {
@@ -321,6 +353,7 @@ impl Kubelet {
     /// The kubelet process ends; what runs in containers goes on.
     pub(super) fn stop_kubelet(&mut self) {
         self.host.up = false;
+        self.host.next_report = None;
         self.host.statuses = StatusQueue::default();
         self.host.pleg.planned = None;
         self.host.pleg.waiting.clear();
@@ -349,7 +382,9 @@ impl Kubelet {
     /// The machine boots.
     pub(super) fn power_on(&mut self, context: &mut Context) {
         if !self.host.powered {
-            self.host.wake_at(context.now + BOOT, Wake::Boot, context);
+            let up = context.now + BOOT;
+            self.host.network_ready_at = up + NETWORK_BOOT;
+            self.host.wake_at(up, Wake::Boot, context);
         }
     }
 }
@@ -367,6 +402,8 @@ impl Worker {
         self.back_offs.clear();
         self.pulls.clear();
         self.status = None;
+        self.registered = false;
+        self.mounting_forgotten();
         self.last_sync = None;
         self.grace = None;
         if self.work != WorkState::Finished {

@@ -63,12 +63,6 @@ impl Worker {
         }
     }
 
-    /// Whether the instance's process runs.
-    pub fn is_running(&self, number: u32) -> bool {
-        let instance = self.runtime.instance(number);
-        instance.is_some_and(|one| one.record.state.is_running())
-    }
-
     fn effect(&mut self, number: u32, effect: Effect, host: &mut Host, context: &mut Context) {
         match effect {
             Effect::Output { stream, at, text } => {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::cluster::Context;
 use crate::cluster::process::ProgramSpec;
-use crate::cluster::timing::{RELIST_ONE, RESYNC, SANDBOX_STOP, SYNC_RETRY, VOLUME_UNMOUNT};
+use crate::cluster::timing::{NETWORK_RETRY, RELIST_ONE, RESYNC, SANDBOX_STOP, SYNC_RETRY, VOLUME_UNMOUNT};
 use crate::kernel::SimTime;
 
 use super::Timer;
@@ -18,6 +18,11 @@ use super::plan::Slot;
 use super::runtime::Observed;
 use super::status::{StartError, is_terminal};
 use super::worker::Worker;
+
+/// The runtime's words before its network plugin has started.
+pub(super) const NETWORK_NOT_READY: &str =
+    "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady \
+     message:Network plugin returns error: cni plugin not initialized";
 
 /// A sync that is under way.
 #[derive(Clone, Debug)]
@@ -34,6 +39,8 @@ pub(super) struct Activity {
     pub terminal: bool,
     /// Whether a deletion called it off.
     pub cancelled: bool,
+    /// Whether it failed because the pod network is not ready.
+    pub no_network: bool,
 }
 
 /// One task of a sync.
@@ -128,6 +135,7 @@ impl Worker {
             failure: None,
             terminal: false,
             cancelled: false,
+            no_network: false,
         });
         self.go_on(host, context);
     }
@@ -221,13 +229,35 @@ impl Worker {
     fn report(&mut self, host: &mut Host, context: &mut Context) -> Flow {
         let observed = Rc::clone(&self.observed);
         let terminal = self.generate(&observed, false, host, context);
-        if terminal && self.work == WorkState::Syncing {
+        if self.work != WorkState::Syncing {
+            return Flow::Next;
+        }
+        let network_ready = context.now >= host.network_ready_at || self.plan.host_network;
+        if terminal {
             if let Some(activity) = &mut self.activity {
                 activity.terminal = true;
                 activity.tasks.clear();
             }
+        } else if network_ready {
+            self.registered = true;
+        } else {
+            self.wait_for_network(host, context);
         }
         Flow::Next
+    }
+
+    /// kubelet: without a pod network only pods on the node's own network are set up.
+    fn wait_for_network(&mut self, host: &mut Host, context: &mut Context) {
+        let message = format!("network is not ready: {NETWORK_NOT_READY}");
+        self.event(None, true, "NetworkNotReady", message, host, context);
+        let text = "The node's pod network is **not ready** yet".to_owned();
+        self.step(None, "network-not-ready", text, &[], host, context);
+        self.begin_mounting(host, context);
+        if let Some(activity) = &mut self.activity {
+            activity.no_network = true;
+            activity.failure = Some(None);
+            activity.tasks.clear();
+        }
     }
 
     fn report_terminal(&mut self, observed: &Observed, host: &mut Host, context: &mut Context) {
@@ -348,6 +378,7 @@ impl Worker {
                 }
                 host.jitter(RESYNC)
             }
+            Some(_) if activity.no_network => host.jitter(NETWORK_RETRY),
             Some(until) => {
                 // kubelet: until the back-off ends, but not longer than the resync interval.
                 let wait = until.map_or(SYNC_RETRY, |until| until.since(context.now));

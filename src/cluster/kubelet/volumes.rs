@@ -64,16 +64,7 @@ impl Worker {
             return Flow::Next;
         }
         let since = since.unwrap_or(context.now);
-        if !self.mounting.begun {
-            self.mounting.begun = true;
-            let takes = host.between(VOLUME_MOUNT_MIN, VOLUME_MOUNT_MAX);
-            let progress = StepProgress::Active {
-                since: context.now,
-                until: Some(context.now + VOLUME_POLL),
-            };
-            self.note(None, CreationKind::Volumes, progress);
-            self.arm(Timer::Mount, context.now + takes, host, context);
-        }
+        self.begin_mounting(host, context);
         if context.now.since(since) >= VOLUME_TIMEOUT {
             if let Some(activity) = &mut self.activity {
                 activity.failure = Some(None);
@@ -83,6 +74,21 @@ impl Worker {
         }
         self.next_task(Task::WaitForVolumes { since: Some(since) });
         Flow::After(VOLUME_POLL)
+    }
+
+    /// The volume manager takes the pod on.
+    pub fn begin_mounting(&mut self, host: &mut Host, context: &mut Context) {
+        let has_volumes = self.pod.spec.volumes.as_ref().is_some_and(|list| !list.is_empty());
+        if !self.mounting.begun && has_volumes {
+            self.mounting.begun = true;
+            let takes = host.between(VOLUME_MOUNT_MIN, VOLUME_MOUNT_MAX);
+            let progress = StepProgress::Active {
+                since: context.now,
+                until: Some(context.now + VOLUME_POLL),
+            };
+            self.note(None, CreationKind::Volumes, progress);
+            self.arm(Timer::Mount, context.now + takes, host, context);
+        }
     }
 
     /// Mounts what can be mounted now; what cannot is tried again later and later.
@@ -169,6 +175,11 @@ impl Worker {
         }
     }
 
+    /// A new kubelet finds the volumes of running pods mounted and mounts them anew.
+    pub fn mounting_forgotten(&mut self) {
+        self.mounting = Mounting::default();
+    }
+
     /// The volumes of a pod that has ended are gone.
     pub fn volumes_unmounted(&mut self) {
         self.mounting = Mounting::default();
@@ -223,6 +234,7 @@ impl Worker {
         optional: bool,
         api: &ApiServer,
     ) -> Result<Contents, String> {
+        self.require_registered(name)?;
         let found = api.get::<ConfigMap>(&self.key.namespace, name);
         self.remember(Kind::ConfigMap, name, found.map_or(0, |one| one.version));
         let data = match found {
@@ -245,6 +257,7 @@ impl Worker {
         optional: bool,
         api: &ApiServer,
     ) -> Result<Contents, String> {
+        self.require_registered(name)?;
         let found = api.get::<Secret>(&self.key.namespace, name);
         self.remember(Kind::Secret, name, found.map_or(0, |one| one.version));
         let data = match found {
@@ -254,6 +267,14 @@ impl Worker {
         };
         pick(&data, items, optional)
             .map_err(|key| format!("references non-existent secret key: {key}"))
+    }
+
+    /// kubelet: sources of volumes are known only after the pod's first sync with a network.
+    fn require_registered(&self, name: &str) -> Result<(), String> {
+        match self.registered {
+            true => Ok(()),
+            false => Err(format!("object {:?}/{name:?} not registered", &*self.key.namespace)),
+        }
     }
 
     fn remember(&mut self, kind: Kind, name: &str, version: u64) {

@@ -54,6 +54,8 @@ pub(super) struct Worker {
     pub terminating_since: Option<SimTime>,
     /// The grace period in seconds, once it is terminating. It can only shrink.
     pub grace: Option<i64>,
+    /// Whether the kubelet watches the ConfigMaps and Secrets of the pod: from its first sync with a network.
+    pub registered: bool,
     /// Whether the pod is gone from the API server.
     pub gone: bool,
     /// Whether the kubelet refused the pod: nothing of it is ever started.
@@ -116,6 +118,7 @@ impl Worker {
             work: WorkState::Syncing,
             terminating_since: None,
             grace: None,
+            registered: false,
             gone: false,
             rejected: false,
             pending: false,
