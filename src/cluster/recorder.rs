@@ -165,7 +165,9 @@ impl Recorder {
             // The server refuses events only in namespaces that are going away; components drop those too.
             let _refused = context.api.create(event.into_object(), context.moment());
         }
-        self.memory(occurrence.about).recorded.insert(identity, recorded);
+        self.memory(occurrence.about)
+            .recorded
+            .insert(identity, recorded);
     }
 
     fn core_event(&self, occurrence: &Occurrence, recorded: &Recorded, now: Time) -> Event {
@@ -194,7 +196,11 @@ impl Recorder {
             ..identity(occurrence)
         };
         let now = context.api.clock().micro_time(context.now);
-        let last = self.memory(occurrence.about).recorded.get(&identity).cloned();
+        let last = self
+            .memory(occurrence.about)
+            .recorded
+            .get(&identity)
+            .cloned();
         let last = last.filter(|last| context.now.since(last.at) < SERIES_INTERVAL);
         let Some(mut recorded) = last else {
             let recorded = Recorded {
@@ -213,7 +219,9 @@ impl Recorder {
             };
             let event = Event::new(meta(&recorded.key), body, ());
             let _refused = context.api.create(event.into_object(), context.moment());
-            self.memory(occurrence.about).recorded.insert(identity, recorded);
+            self.memory(occurrence.about)
+                .recorded
+                .insert(identity, recorded);
             return;
         };
         recorded.count += 1;
@@ -231,7 +239,9 @@ impl Recorder {
             }
         }
         recorded.at = context.now;
-        self.memory(occurrence.about).recorded.insert(identity, recorded);
+        self.memory(occurrence.about)
+            .recorded
+            .insert(identity, recorded);
     }
 }
 

@@ -73,7 +73,11 @@ impl Kubelet {
         self.node_event(false, "NodeAllocatableEnforced", message, context);
         // Once when it registers, and once with the first status.
         for _ in 0..2 {
-            let facts = ["NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID"];
+            let facts = [
+                "NodeHasSufficientMemory",
+                "NodeHasNoDiskPressure",
+                "NodeHasSufficientPID",
+            ];
             for fact in facts {
                 let message = format!("Node {} status is now: {fact}", self.host.node);
                 self.node_event(false, fact, message, context);
@@ -184,7 +188,11 @@ impl Kubelet {
             .is_ok()
             && came_back
         {
-            let fact = if self.network_is_ready(context) { "NodeReady" } else { "NodeNotReady" };
+            let fact = if self.network_is_ready(context) {
+                "NodeReady"
+            } else {
+                "NodeNotReady"
+            };
             let message = format!("Node {} status is now: {fact}", self.host.node);
             self.node_event(false, fact, message, context);
         }
@@ -292,7 +300,12 @@ impl Kubelet {
                 "kubelet has sufficient PID available",
             ),
             if self.network_is_ready(context) {
-                ("Ready", "True", "KubeletReady", "kubelet is posting ready status")
+                (
+                    "Ready",
+                    "True",
+                    "KubeletReady",
+                    "kubelet is posting ready status",
+                )
             } else {
                 ("Ready", "False", "KubeletNotReady", NETWORK_NOT_READY)
             },

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use crate::cluster::Context;
 use crate::cluster::process::ProgramSpec;
-use crate::cluster::timing::{NETWORK_RETRY, RELIST_ONE, RESYNC, SANDBOX_STOP, SYNC_RETRY, VOLUME_UNMOUNT};
+use crate::cluster::timing::{
+    NETWORK_RETRY, RELIST_ONE, RESYNC, SANDBOX_STOP, SYNC_RETRY, VOLUME_UNMOUNT,
+};
 use crate::kernel::SimTime;
 
 use super::Timer;
@@ -20,8 +22,7 @@ use super::status::{StartError, is_terminal};
 use super::worker::Worker;
 
 /// The runtime's words before its network plugin has started.
-pub(super) const NETWORK_NOT_READY: &str =
-    "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady \
+pub(super) const NETWORK_NOT_READY: &str = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady \
      message:Network plugin returns error: cni plugin not initialized";
 
 /// A sync that is under way.

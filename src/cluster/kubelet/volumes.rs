@@ -78,7 +78,12 @@ impl Worker {
 
     /// The volume manager takes the pod on.
     pub fn begin_mounting(&mut self, host: &mut Host, context: &mut Context) {
-        let has_volumes = self.pod.spec.volumes.as_ref().is_some_and(|list| !list.is_empty());
+        let has_volumes = self
+            .pod
+            .spec
+            .volumes
+            .as_ref()
+            .is_some_and(|list| !list.is_empty());
         if !self.mounting.begun && has_volumes {
             self.mounting.begun = true;
             let takes = host.between(VOLUME_MOUNT_MIN, VOLUME_MOUNT_MAX);
@@ -273,7 +278,10 @@ impl Worker {
     fn require_registered(&self, name: &str) -> Result<(), String> {
         match self.registered {
             true => Ok(()),
-            false => Err(format!("object {:?}/{name:?} not registered", &*self.key.namespace)),
+            false => Err(format!(
+                "object {:?}/{name:?} not registered",
+                &*self.key.namespace
+            )),
         }
     }
 
