@@ -207,13 +207,9 @@ impl Object {
 /// A typed workload cannot lack its selector; so one that is there and empty gets an empty map, by which
 /// validation can tell it from none.
 fn tell_empty_selector(json: &mut Value) {
-    if let Some(selector) = json
-        .pointer_mut("/spec/selector")
-        .and_then(Value::as_object_mut)
-    {
-        if selector.is_empty() && json["apiVersion"] == "apps/v1" {
-            json["spec"]["selector"]["matchLabels"] = json!({});
-        }
+    let selector = json.pointer("/spec/selector").and_then(Value::as_object);
+    if selector.is_some_and(Map::is_empty) && json["apiVersion"] == "apps/v1" {
+        json["spec"]["selector"]["matchLabels"] = json!({});
     }
 }
 

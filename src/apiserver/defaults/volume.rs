@@ -20,12 +20,11 @@ pub(super) fn apply(volume: &mut Volume) {
     if !has_source(volume) {
         volume.empty_dir = Some(Default::default());
     }
-    if let Some(source) = &mut volume.empty_dir {
-        if let Some(limit) = &mut source.size_limit {
-            if let Ok(text) = canonical(limit) {
-                *limit = text;
-            }
-        }
+    if let Some(source) = &mut volume.empty_dir
+        && let Some(limit) = &mut source.size_limit
+        && let Ok(text) = canonical(limit)
+    {
+        *limit = text;
     }
     if let Some(source) = &mut volume.host_path {
         source.type_.get_or_insert_default();

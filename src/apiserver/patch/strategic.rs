@@ -92,7 +92,7 @@ fn merge_field(
                 _ => Vec::new(),
             };
             let order = order.and_then(Value::as_array).unwrap_or(new);
-            let merged = merge_list(before, new, order, merge_key(parent, key), key)?;
+            let merged = merge_list(&before, new, order, merge_key(parent, key), key)?;
             target.insert(key.to_owned(), Value::Array(merged));
         }
         _ => {
@@ -103,20 +103,20 @@ fn merge_field(
 }
 
 fn merge_list(
-    before: Vec<Value>,
+    before: &[Value],
     patch: &[Value],
     order: &[Value],
     key: Option<&str>,
     field: &str,
 ) -> Result<Vec<Value>, String> {
-    let mut merged = before.clone();
+    let mut merged = before.to_vec();
     let Some(key) = key else {
         for element in patch {
             if !merged.contains(element) {
                 merged.push(element.clone());
             }
         }
-        return Ok(normalize(merged, order, &before, None));
+        return Ok(normalize(merged, order, before, None));
     };
     let directive = |element: &Value| {
         element
@@ -161,7 +161,7 @@ fn merge_list(
             }
         }
     }
-    Ok(normalize(merged, order, &before, Some(key)))
+    Ok(normalize(merged, order, before, Some(key)))
 }
 
 /// The merge key of a list of maps; `None` for lists of texts.

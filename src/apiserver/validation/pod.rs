@@ -162,7 +162,8 @@ fn gates(after: &PodSpec, before: &PodSpec, path: &FieldPath, problems: &mut Pro
         if !known.contains(&gate.name.as_str()) {
             let detail = "only deletion is allowed, but found new scheduling gate";
             let detail = format!("{detail} '{}'", gate.name);
-            problems.forbidden(&list.index(index), &detail);
+            let path = list.index(index);
+            problems.forbidden(&path.child("name"), &detail);
         }
     }
 }

@@ -273,7 +273,9 @@ fn hidden_variables(container: &Container, path: &FieldPath, warnings: &mut Vec<
 
 /// The same container port twice.
 fn ports(lists: &[(&str, &[Container]); 2], path: &FieldPath, warnings: &mut Vec<String>) {
-    let mut known: BTreeMap<(i32, &str), Vec<(String, &str, i32)>> = BTreeMap::new();
+    // By port and protocol: where it stands, and the address and port of the host.
+    type Seen<'a> = Vec<(String, &'a str, i32)>;
+    let mut known: BTreeMap<(i32, &str), Seen> = BTreeMap::new();
     for (field, containers) in lists {
         let list = path.child(field);
         for (index, container) in containers.iter().enumerate() {
