@@ -233,17 +233,7 @@ impl<'text> Scanner<'text> {
             b'-' if alone => self.block_entry(),
             b'?' if in_flow || alone => self.key(),
             b':' if in_flow || alone => self.value(),
-            b'*' | b'&' | b'!' => {
-                self.save_key()?;
-                self.key_allowed = false;
-                let kind = if byte == b'!' {
-                    self.tag()?
-                } else {
-                    self.anchor(byte == b'*')?
-                };
-                self.push(kind, mark);
-                Ok(())
-            }
+            b'*' | b'&' | b'!' => self.property(byte),
             b'|' | b'>' if !in_flow => {
                 self.remove_key()?;
                 self.key_allowed = true;
@@ -268,6 +258,20 @@ impl<'text> Scanner<'text> {
             }
             _ => self.error(mark, "found character that cannot start any token"),
         }
+    }
+
+    /// An anchor, an alias or a tag.
+    fn property(&mut self, byte: u8) -> Result<(), SyntaxError> {
+        let mark = self.cursor.mark;
+        self.save_key()?;
+        self.key_allowed = false;
+        let kind = if byte == b'!' {
+            self.tag()?
+        } else {
+            self.anchor(byte == b'*')?
+        };
+        self.push(kind, mark);
+        Ok(())
     }
 
     fn push_scalar(
