@@ -65,6 +65,7 @@ pub fn play(root: &Element, before: &Rects) {
     }
 }
 
+/// A new cell comes from above, where the life of a pod begins.
 fn appear(element: &Element, millis: f64) {
     let changes = [
         ("opacity", "0", "1"),

@@ -98,10 +98,12 @@ fn on_control(event: &KeyboardEvent) -> bool {
 /// Arrows, Home and End within a group of tabs or radios: goes to the next one and chooses it.
 pub fn rove(selector: &'static str) -> Callback<KeyboardEvent> {
     Callback::from(move |event: KeyboardEvent| {
-        let Some(group) = event
-            .current_target()
-            .and_then(|target| target.dyn_into::<Element>().ok())
-        else {
+        // The framework listens at the root, so the group is looked for from the tab or radio that has the focus.
+        let Some(group) = target(&event).and_then(|item| {
+            item.closest("[role=tablist], [role=radiogroup]")
+                .ok()
+                .flatten()
+        }) else {
             return;
         };
         let items = all(&group, selector);

@@ -109,14 +109,11 @@ impl Component for Tracks {
             (event.buttons() & 1 == 1).then(|| Message::Seek(f64::from(event.client_x())))
         });
         let onpointerdown = {
-            let seek = seek.clone();
+            let (seek, canvas) = (seek.clone(), self.canvas.clone());
             move |event: PointerEvent| {
-                if let Some(axis) = event
-                    .current_target()
-                    .and_then(|target| target.dyn_into::<Element>().ok())
-                {
+                if let Some(canvas) = canvas.cast::<Element>() {
                     // Without capture the drag ends at the edge; nothing else is lost.
-                    let _captured = axis.set_pointer_capture(event.pointer_id());
+                    let _captured = canvas.set_pointer_capture(event.pointer_id());
                 }
                 seek.emit(event);
             }
