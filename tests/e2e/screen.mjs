@@ -1,0 +1,96 @@
+// What a person does at the screen, and what they see there.
+
+/** Puts `text` into the editor in place of what is there, as a paste would. */
+export async function paste(page, text) {
+  await page.locator(".cm-content").click();
+  await page.keyboard.press("Control+a");
+  await page.evaluate((pasted) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", pasted);
+    const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+    document.querySelector(".cm-content").dispatchEvent(event);
+  }, text);
+}
+
+/** Lets time run, if it stands. */
+export async function play(page) {
+  const button = page.getByRole("button", { name: "Play", exact: true });
+  if (await button.isVisible()) await button.click();
+}
+
+/** Stops time, if it runs. */
+export async function pause(page) {
+  const button = page.getByRole("button", { name: "Pause", exact: true });
+  if (await button.isVisible()) await button.click();
+}
+
+/** Chooses a speed by its word, such as `10×`. */
+export async function speed(page, word) {
+  await page.getByRole("radio", { name: word, exact: true }).click();
+}
+
+/** The clock, in seconds of simulated time. */
+export async function clock(page) {
+  const parts = (await page.locator(".clock").innerText()).split(":").map(Number);
+  return parts.reduce((total, part) => total * 60 + part, 0);
+}
+
+/** The pods on the stage as they stand: lane, STATUS, restarts, failed probes shown, number in the dial. */
+export function pods(page) {
+  return page.evaluate(() => globalThis.podsOnStage());
+}
+
+/**
+ * Notes every change of every pod from now on, frame by frame; `history` gives what was noted:
+ * for each uid the list of its lanes, statuses, restarts … one entry per change.
+ */
+export async function watch(page) {
+  await page.evaluate(() => {
+    const text = (cell, selector) => cell.querySelector(selector)?.textContent.trim() ?? "";
+    globalThis.podsOnStage = () =>
+      [...document.querySelectorAll(".lane button[data-uid]")].map((cell) => ({
+        uid: cell.dataset.uid,
+        lane: cell.closest(".lane").dataset.lane,
+        status: text(cell, ".pod__status"),
+        state: cell.dataset.state,
+        restarts: Number(text(cell, ".tab-restart") || 0),
+        failedProbes: cell.querySelectorAll(".pip--bad").length,
+        dial: text(cell, ".dial b"),
+      }));
+    const seen = (globalThis.seenPods = {});
+    const look = () => {
+      for (const { uid, ...now } of globalThis.podsOnStage()) {
+        const list = (seen[uid] ??= []);
+        if (JSON.stringify(list.at(-1)) !== JSON.stringify(now)) list.push(now);
+      }
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+}
+
+/** What `watch` noted so far. */
+export function history(page) {
+  return page.evaluate(() => globalThis.seenPods);
+}
+
+/** Waits until every one of the pods on the stage satisfies `test`, and there are `count` of them. */
+export async function untilAll(page, count, test) {
+  await page.waitForFunction(
+    ([wanted, source]) => {
+      const found = globalThis.podsOnStage();
+      return found.length === wanted && found.every(new Function(`return ${source}`)());
+    },
+    [count, test.toString()],
+    { timeout: 120_000, polling: "raf" },
+  );
+}
+
+/** Waits until some pod that was ever seen satisfied `test`. */
+export async function untilSeen(page, test) {
+  await page.waitForFunction(
+    (source) => Object.values(globalThis.seenPods).flat().some(new Function(`return ${source}`)()),
+    test.toString(),
+    { timeout: 120_000, polling: "raf" },
+  );
+}
