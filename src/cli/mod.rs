@@ -5,6 +5,7 @@ use std::process::ExitCode;
 mod admit;
 mod check;
 mod excerpt;
+mod fields;
 mod files;
 mod play;
 mod post;
@@ -29,6 +30,8 @@ podarium: the life of Kubernetes pods, simulated
   podarium schedule < QUESTIONS
       answers JSON lines {id, nodes, bound, pod} as the scheduler decides: {id, bound_to, scores, totals} or
       {id, unschedulable}
+  podarium fields
+      prints which fields are accepted without effect
 ";
 
 /// Runs the command that `arguments` (without the program's name) ask for.
@@ -39,6 +42,7 @@ pub fn run(arguments: Vec<String>) -> ExitCode {
     let result = match command.as_str() {
         "admit" => admit::run(&rest),
         "check" => check::run(&rest),
+        "fields" => fields::run(&rest),
         "play" => play::run(&rest),
         "print" => print::run(&rest),
         "schedule" => schedule::run(&rest),

@@ -74,6 +74,79 @@ const TEXTS: &[(&str, &str)] = &[
         "15-pre-stop",
         include_str!("../../scenarios/15-pre-stop.yaml"),
     ),
+    (
+        "16-crash-loop",
+        include_str!("../../scenarios/16-crash-loop.yaml"),
+    ),
+    (
+        "17-exit-zero",
+        include_str!("../../scenarios/17-exit-zero.yaml"),
+    ),
+    (
+        "18-readiness-and-service",
+        include_str!("../../scenarios/18-readiness-and-service.yaml"),
+    ),
+    (
+        "19-liveness-too-eager",
+        include_str!("../../scenarios/19-liveness-too-eager.yaml"),
+    ),
+    (
+        "20-exec-liveness",
+        include_str!("../../scenarios/20-exec-liveness.yaml"),
+    ),
+    (
+        "21-init-containers",
+        include_str!("../../scenarios/21-init-containers.yaml"),
+    ),
+    (
+        "22-sidecar",
+        include_str!("../../scenarios/22-sidecar.yaml"),
+    ),
+    (
+        "23-grace-period",
+        include_str!("../../scenarios/23-grace-period.yaml"),
+    ),
+    (
+        "24-unschedulable",
+        include_str!("../../scenarios/24-unschedulable.yaml"),
+    ),
+    (
+        "25-three-pods",
+        include_str!("../../scenarios/25-three-pods.yaml"),
+    ),
+    (
+        "26-one-pod",
+        include_str!("../../scenarios/26-one-pod.yaml"),
+    ),
+    (
+        "27-node-labels",
+        include_str!("../../scenarios/27-node-labels.yaml"),
+    ),
+    ("28-taints", include_str!("../../scenarios/28-taints.yaml")),
+    (
+        "29-image-not-found",
+        include_str!("../../scenarios/29-image-not-found.yaml"),
+    ),
+    (
+        "30-config-missing",
+        include_str!("../../scenarios/30-config-missing.yaml"),
+    ),
+    (
+        "31-rolling-update",
+        include_str!("../../scenarios/31-rolling-update.yaml"),
+    ),
+    (
+        "32-node-dies",
+        include_str!("../../scenarios/32-node-dies.yaml"),
+    ),
+    (
+        "33-quality-of-service",
+        include_str!("../../scenarios/33-quality-of-service.yaml"),
+    ),
+    (
+        "34-three-hundred",
+        include_str!("../../scenarios/34-three-hundred.yaml"),
+    ),
 ];
 
 /// The group of a scenario that names none.

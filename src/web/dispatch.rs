@@ -30,6 +30,8 @@ pub enum Sheet {
     Keys,
     /// What colours and shapes mean.
     Legend,
+    /// Which fields are accepted without effect.
+    Coverage,
 }
 
 /// The views of a narrow screen.

@@ -1,6 +1,7 @@
-//! Sheets over everything: the keyboard map and the legend.
+//! Sheets over everything: the keyboard map, the legend, and what is not simulated.
 
 use podarium::session::view::State;
+use podarium::session::view::coverage::coverage;
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
@@ -59,6 +60,7 @@ pub fn SheetDialog(props: &Props) -> Html {
             }
         });
     }
+    let dispatch_again = dispatch.clone();
     let close = {
         let ui = dispatch.ui;
         Callback::from(move |()| ui.emit(UiMessage::ShowSheet(None)))
@@ -68,28 +70,54 @@ pub fn SheetDialog(props: &Props) -> Html {
         move |_: MouseEvent| close.emit(())
     };
     let onclose = move |_: Event| close.emit(());
+    let open = |sheet: Sheet| {
+        let ui = dispatch_again.ui.clone();
+        Callback::from(move |_: MouseEvent| ui.emit(UiMessage::ShowSheet(Some(sheet))))
+    };
     let title = match props.sheet {
         Sheet::Keys => "Keys",
         Sheet::Legend => "What the marks mean",
+        Sheet::Coverage => "What is not simulated",
     };
     html! {
         <dialog class="sheet" closedby="any" ref={root} aria-label={title} {onclose}>
             <header><h2>{ title }</h2><button type="button" class="btn btn--icon" aria-label="Close" {onclick}>{ icon("close") }</button></header>
             { match props.sheet {
-                Sheet::Keys => keys(),
+                Sheet::Keys => keys(&open(Sheet::Coverage)),
                 Sheet::Legend => legend(),
+                Sheet::Coverage => not_simulated(),
             } }
         </dialog>
     }
 }
 
-fn keys() -> Html {
+fn keys(show_coverage: &Callback<MouseEvent>) -> Html {
     html! {
+        <>
         <dl class="keymap">
             { for MAP.iter().map(|(keys, meaning)| html! {
                 <div><dt>{ for keys.split(' ').map(|key| html! { <kbd>{ key }</kbd> }) }</dt><dd>{ *meaning }</dd></div>
             }) }
         </dl>
+        <p class="legend__note">
+            <button type="button" class="btn btn--line" onclick={show_coverage}>{ "What is not simulated" }</button>
+        </p>
+        </>
+    }
+}
+
+fn not_simulated() -> Html {
+    html! {
+        <div class="coverage">
+            <p>{ "Kubernetes 1.36 accepts these fields, and so does Podarium; here they change nothing. Everything else does what it \
+                does in a cluster, or is refused as a cluster refuses it." }</p>
+            { for coverage().into_iter().map(|group| html! {
+                <section>
+                    <h3>{ group.why }</h3>
+                    <ul>{ for group.fields.into_iter().map(|field| html! { <li><code>{ field }</code></li> }) }</ul>
+                </section>
+            }) }
+        </div>
     }
 }
 

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 pub mod announce;
 pub mod common;
+pub mod coverage;
 pub mod editor;
 pub mod faults;
 pub mod gallery;
