@@ -20,9 +20,13 @@ use super::{Context, Event, Step};
 /// The cluster.
 #[derive(Debug)]
 pub struct Testbed {
+    /// The time.
     pub now: SimTime,
+    /// The API server.
     pub api: ApiServer,
+    /// The scheduler.
     pub scheduler: Scheduler,
+    /// The controllers.
     pub controllers: Controllers,
     /// Everything that was written.
     pub changes: Vec<Change>,

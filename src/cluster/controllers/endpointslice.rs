@@ -115,7 +115,7 @@ impl Controller for EndpointSliceController {
             .cloned()
             .collect();
         let wanted = slices(&service, &existing, desired(&service, context));
-        write(&service, existing, wanted, context)
+        write(&service, &existing, wanted, context)
     }
 }
 
@@ -214,8 +214,7 @@ fn ports(service: &Service, pod: &Pod) -> Ports {
 
 fn target(port: &ServicePort, pod: &Pod) -> Option<i32> {
     match &port.target_port {
-        None => Some(port.port),
-        Some(IntOrString::Int(0)) => Some(port.port),
+        None | Some(IntOrString::Int(0)) => Some(port.port),
         Some(IntOrString::Int(number)) => Some(*number),
         Some(IntOrString::String(name)) if name.is_empty() => Some(port.port),
         Some(IntOrString::String(name)) => {
@@ -352,7 +351,7 @@ fn labels(service: &Service) -> BTreeMap<String, String> {
 
 fn write(
     service: &Service,
-    existing: Vec<EndpointSlice>,
+    existing: &[EndpointSlice],
     wanted: Vec<EndpointSlice>,
     context: &mut Context,
 ) -> Result<(), Status> {

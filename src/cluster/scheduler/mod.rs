@@ -377,10 +377,10 @@ impl Scheduler {
         {
             self.explained.push_back(key);
         }
-        if self.explained.len() > REMEMBERED_EXPLANATIONS {
-            if let Some(oldest) = self.explained.pop_front() {
-                self.explanations.remove(&oldest);
-            }
+        if self.explained.len() > REMEMBERED_EXPLANATIONS
+            && let Some(oldest) = self.explained.pop_front()
+        {
+            self.explanations.remove(&oldest);
         }
     }
 

@@ -79,7 +79,7 @@ pub fn kin(pod: &Pod, api: &ApiServer) -> Vec<LabelSelector> {
             merged.extend(selector.cloned().unwrap_or_default());
         }
     }
-    let of_services = (!merged.is_empty()).then(|| LabelSelector {
+    let of_services = (!merged.is_empty()).then_some(LabelSelector {
         match_labels: Some(merged),
         match_expressions: None,
     });

@@ -40,7 +40,7 @@ impl Sync<'_, '_> {
         let newest_old = sets.old.iter().map(revision).max().unwrap_or(0);
         match &sets.new {
             Some(existing) => self
-                .update_new_set(existing.clone(), newest_old + 1)
+                .update_new_set(existing, newest_old + 1)
                 .map(Some),
             None if create => self.create_new_set(sets, newest_old + 1).map(Some),
             None => Ok(None),
@@ -49,7 +49,7 @@ impl Sync<'_, '_> {
 
     fn update_new_set(
         &mut self,
-        existing: ReplicaSet,
+        existing: &ReplicaSet,
         revision: i64,
     ) -> Result<ReplicaSet, Status> {
         let min_ready_seconds = self.deployment.spec.min_ready_seconds;

@@ -69,10 +69,11 @@ fn prepare<'a>(pod: &'a PodInfo, nodes: &'a Nodes) -> Preparation<'a> {
 fn count(constraint: &Constraint, all: &[Constraint], pod: &PodInfo, nodes: &Nodes) -> Domains {
     let mut counts = BTreeMap::new();
     for node in nodes.iter() {
-        if has_all_domains(node, all) && constraint.includes(node, pod) {
-            if let Some(domain) = constraint.domain(node) {
-                *counts.entry(domain.to_owned()).or_insert(0) += constraint.count(node, pod);
-            }
+        if let Some(domain) = constraint.domain(node)
+            && has_all_domains(node, all)
+            && constraint.includes(node, pod)
+        {
+            *counts.entry(domain.to_owned()).or_insert(0) += constraint.count(node, pod);
         }
     }
     Domains {
