@@ -9,6 +9,7 @@ pub mod filters;
 pub mod node_selector;
 pub mod nodes;
 pub mod plugin;
+pub mod pod_affinity;
 pub mod pod_info;
 pub mod preemption;
 pub mod queue;
@@ -133,6 +134,13 @@ impl Scheduler {
                 let previous = change.previous.as_ref().and_then(Object::typed::<Node>);
                 self.observe_node(change.kind, node, previous, context.now);
             }
+            Object::Namespace(namespace) => {
+                let gone = change.kind == ChangeKind::Deleted;
+                let labels = namespace.meta.labels.clone().unwrap_or_default();
+                self.nodes
+                    .put_namespace(namespace.name(), Some(labels).filter(|_| !gone));
+                return;
+            }
             _ => return,
         }
         self.ask_for_cycle(context);
@@ -207,7 +215,10 @@ impl Scheduler {
         if known.is_none() {
             self.queue.wake(&ClusterEvent::PodBound(&info), now);
         }
-        if let Some(old) = known.filter(|old| old.requests != info.requests) {
+        let matters = |old: &Rc<PodInfo>| {
+            old.requests != info.requests || old.pod.meta.labels != info.pod.meta.labels
+        };
+        if let Some(old) = known.filter(matters) {
             let event = ClusterEvent::PodUpdated {
                 old: &old,
                 new: &info,

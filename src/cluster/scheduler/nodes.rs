@@ -8,6 +8,7 @@ use std::rc::Rc;
 use crate::api::quantity::value;
 use crate::api::{Node, ObjectKey};
 
+use super::pod_affinity;
 use super::pod_info::{HostPort, PodInfo};
 use super::resources::Resources;
 
@@ -16,6 +17,8 @@ use super::resources::Resources;
 pub struct Nodes {
     by_name: BTreeMap<Rc<str>, NodeInfo>,
     image_holders: BTreeMap<String, i64>,
+    /// The labels of every namespace.
+    namespaces: BTreeMap<Rc<str>, BTreeMap<String, String>>,
 }
 
 /// One node with the pods on it, those assumed to be there included.
@@ -35,6 +38,8 @@ pub struct NodeInfo {
     pub requested_or_default: Resources,
     /// Its pods that have not ended.
     pub pods: BTreeMap<ObjectKey, Rc<PodInfo>>,
+    /// Those of them that have an affinity to other pods or against them.
+    with_affinity: BTreeMap<ObjectKey, Rc<PodInfo>>,
     /// The ports that its pods hold, each with its pod.
     pub ports: Vec<(HostPort, ObjectKey)>,
     /// Sizes in bytes of the images on it, by every name they have.
@@ -75,6 +80,24 @@ impl Nodes {
     #[must_use]
     pub fn holders_of_image(&self, name: &str) -> i64 {
         self.image_holders.get(name).copied().unwrap_or(0)
+    }
+
+    /// The labels of a namespace.
+    #[must_use]
+    pub fn namespace_labels(&self, name: &str) -> Option<&BTreeMap<String, String>> {
+        self.namespaces.get(name)
+    }
+
+    /// A namespace came or changed; `None` if it is gone.
+    pub fn put_namespace(&mut self, name: &str, labels: Option<BTreeMap<String, String>>) {
+        match labels {
+            Some(labels) => {
+                self.namespaces.insert(Rc::from(name), labels);
+            }
+            None => {
+                self.namespaces.remove(name);
+            }
+        }
     }
 
     /// A node came or changed.
@@ -152,6 +175,7 @@ impl NodeInfo {
             requested: Resources::default(),
             requested_or_default: Resources::default(),
             pods: BTreeMap::new(),
+            with_affinity: BTreeMap::new(),
             ports: Vec::new(),
             images: BTreeMap::new(),
         }
@@ -176,6 +200,11 @@ impl NodeInfo {
         self.node
             .iter()
             .flat_map(|node| node.spec.taints.iter().flatten())
+    }
+
+    /// Its pods that have an affinity to other pods or against them.
+    pub fn pods_with_affinity(&self) -> impl Iterator<Item = &Rc<PodInfo>> {
+        self.with_affinity.values()
     }
 
     fn set_node(&mut self, node: &Node) {
@@ -206,6 +235,9 @@ impl NodeInfo {
         for port in &pod.host_ports {
             self.ports.push((port.clone(), pod.key.clone()));
         }
+        if pod_affinity::has_terms(&pod.pod) {
+            self.with_affinity.insert(pod.key.clone(), Rc::clone(pod));
+        }
         self.pods.insert(pod.key.clone(), Rc::clone(pod));
     }
 
@@ -214,6 +246,7 @@ impl NodeInfo {
         let Some(pod) = self.pods.remove(key) else {
             return;
         };
+        self.with_affinity.remove(key);
         self.requested.subtract(&pod.requests);
         self.requested_or_default.subtract(&pod.requests_or_default);
         if !pod.host_ports.is_empty() {

@@ -3,6 +3,7 @@
 //! The first rejection of a node settles it. SchedulingGates comes before all of these: it keeps a
 //! pod out of the queue.
 
+pub mod inter_pod_affinity;
 pub mod node_affinity;
 pub mod node_name;
 pub mod node_ports;
@@ -23,6 +24,7 @@ pub const FILTERS: &[FilterPlugin] = &[
     node_ports::PLUGIN,
     node_resources_fit::PLUGIN,
     pod_topology_spread::PLUGIN,
+    inter_pod_affinity::PLUGIN,
 ];
 
 /// A filter plugin by name.

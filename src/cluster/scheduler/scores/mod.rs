@@ -2,6 +2,7 @@
 
 pub mod balanced_allocation;
 pub mod image_locality;
+pub mod inter_pod_affinity;
 pub mod node_affinity;
 pub mod node_resources_fit;
 pub mod pod_topology_spread;
@@ -15,6 +16,7 @@ pub const SCORES: &[ScorePlugin] = &[
     node_affinity::PLUGIN,
     node_resources_fit::PLUGIN,
     pod_topology_spread::PLUGIN,
+    inter_pod_affinity::PLUGIN,
     balanced_allocation::PLUGIN,
     image_locality::PLUGIN,
 ];
