@@ -12,7 +12,9 @@ pub fn required_affinity(pod: &PodInfo) -> impl Iterator<Item = &PodAffinityTerm
     let affinity = pod.pod.spec.affinity.as_ref();
     let affinity = affinity.and_then(|affinity| affinity.pod_affinity.as_ref());
     affinity.into_iter().flat_map(|affinity| {
-        let required = affinity.required_during_scheduling_ignored_during_execution.iter();
+        let required = affinity
+            .required_during_scheduling_ignored_during_execution
+            .iter();
         required.flatten()
     })
 }
@@ -22,7 +24,9 @@ pub fn required_anti_affinity(pod: &PodInfo) -> impl Iterator<Item = &PodAffinit
     let affinity = pod.pod.spec.affinity.as_ref();
     let affinity = affinity.and_then(|affinity| affinity.pod_anti_affinity.as_ref());
     affinity.into_iter().flat_map(|affinity| {
-        let required = affinity.required_during_scheduling_ignored_during_execution.iter();
+        let required = affinity
+            .required_during_scheduling_ignored_during_execution
+            .iter();
         required.flatten()
     })
 }
@@ -32,15 +36,20 @@ pub fn preferred(pod: &PodInfo) -> impl Iterator<Item = (&PodAffinityTerm, i64)>
     let affinity = pod.pod.spec.affinity.as_ref();
     let towards = affinity.and_then(|affinity| affinity.pod_affinity.as_ref());
     let away = affinity.and_then(|affinity| affinity.pod_anti_affinity.as_ref());
-    let weighted = |sign: i64| {
-        move |term: &'_ WeightedPodAffinityTerm| sign * i64::from(term.weight)
-    };
+    let weighted =
+        |sign: i64| move |term: &'_ WeightedPodAffinityTerm| sign * i64::from(term.weight);
     let (plus, minus) = (weighted(1), weighted(-1));
     let towards = towards.into_iter().flat_map(|affinity| {
-        affinity.preferred_during_scheduling_ignored_during_execution.iter().flatten()
+        affinity
+            .preferred_during_scheduling_ignored_during_execution
+            .iter()
+            .flatten()
     });
     let away = away.into_iter().flat_map(|affinity| {
-        affinity.preferred_during_scheduling_ignored_during_execution.iter().flatten()
+        affinity
+            .preferred_during_scheduling_ignored_during_execution
+            .iter()
+            .flatten()
     });
     towards
         .map(move |term| (&term.pod_affinity_term, plus(term)))
@@ -57,7 +66,12 @@ pub fn has_terms(pod: &Pod) -> bool {
 
 /// Whether a term of `owner` means `other`: by namespace and labels.
 #[must_use]
-pub fn term_matches(term: &PodAffinityTerm, owner: &PodInfo, other: &PodInfo, nodes: &Nodes) -> bool {
+pub fn term_matches(
+    term: &PodAffinityTerm,
+    owner: &PodInfo,
+    other: &PodInfo,
+    nodes: &Nodes,
+) -> bool {
     let namespace = &*other.key.namespace;
     let listed = term.namespaces.as_deref().unwrap_or_default();
     let in_namespace = match &term.namespace_selector {

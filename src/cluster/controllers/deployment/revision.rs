@@ -39,9 +39,7 @@ impl Sync<'_, '_> {
     ) -> Result<Option<ReplicaSet>, Status> {
         let newest_old = sets.old.iter().map(revision).max().unwrap_or(0);
         match &sets.new {
-            Some(existing) => self
-                .update_new_set(existing, newest_old + 1)
-                .map(Some),
+            Some(existing) => self.update_new_set(existing, newest_old + 1).map(Some),
             None if create => self.create_new_set(sets, newest_old + 1).map(Some),
             None => Ok(None),
         }

@@ -53,7 +53,9 @@ impl<'a> State<'a> {
     fn collect(pod: &'a PodInfo, nodes: &Nodes) -> Self {
         let affinity: Vec<&PodAffinityTerm> = required_affinity(pod).collect();
         let mut state = State {
-            own_friend: affinity.iter().all(|term| term_matches(term, pod, pod, nodes)),
+            own_friend: affinity
+                .iter()
+                .all(|term| term_matches(term, pod, pod, nodes)),
             affinity,
             anti_affinity: required_anti_affinity(pod).collect(),
             friends: Domains::new(),
@@ -81,7 +83,8 @@ impl<'a> State<'a> {
     fn note_other(&mut self, pod: &PodInfo, other: &PodInfo, node: &NodeInfo, nodes: &Nodes) {
         let means = |term: &PodAffinityTerm| term_matches(term, pod, other, nodes);
         if !self.affinity.is_empty() && self.affinity.iter().all(|term| means(term)) {
-            self.friends.extend(self.affinity.iter().filter_map(|term| pair(term, node)));
+            self.friends
+                .extend(self.affinity.iter().filter_map(|term| pair(term, node)));
         }
         let foes = self.anti_affinity.iter().filter(|term| means(term));
         self.foes.extend(foes.filter_map(|term| pair(term, node)));
@@ -94,7 +97,11 @@ impl<'a> State<'a> {
         let there = |domains: &Domains, term: &PodAffinityTerm| {
             pair(term, node).is_some_and(|pair| domains.contains(&pair))
         };
-        let reason = if self.anti_affinity.iter().any(|term| there(&self.foes, term)) {
+        let reason = if self
+            .anti_affinity
+            .iter()
+            .any(|term| there(&self.foes, term))
+        {
             ANTI_AFFINITY
         } else if self.is_hostile(node) {
             EXISTING
@@ -175,7 +182,10 @@ mod tests {
             json!({"metadata": {"name": "b", "labels": {"zone": "b"}}}),
             json!({"metadata": {"name": "nowhere"}}),
         ]);
-        nodes.put_pod("a", &labelled("db", "db", &required("podAntiAffinity", "batch")));
+        nodes.put_pod(
+            "a",
+            &labelled("db", "db", &required("podAntiAffinity", "batch")),
+        );
         let new = labelled("new", app, &affinity);
         let answers: Vec<String> = match prepare(&new, &nodes) {
             Preparation::Filter(filter) => nodes
@@ -193,11 +203,23 @@ mod tests {
     #[test]
     fn pods_keep_together_or_apart() {
         check("web", json!({}), ["pass"; 3]);
-        check("web", required("podAffinity", "db"), ["pass", AFFINITY, AFFINITY]);
-        check("web", required("podAntiAffinity", "db"), [ANTI_AFFINITY, "pass", "pass"]);
+        check(
+            "web",
+            required("podAffinity", "db"),
+            ["pass", AFFINITY, AFFINITY],
+        );
+        check(
+            "web",
+            required("podAntiAffinity", "db"),
+            [ANTI_AFFINITY, "pass", "pass"],
+        );
         check("batch", json!({}), [EXISTING, "pass", "pass"]);
         // Nobody is there yet, but the pod is of the kind that it asks for.
-        check("web", required("podAffinity", "web"), ["pass", "pass", AFFINITY]);
+        check(
+            "web",
+            required("podAffinity", "web"),
+            ["pass", "pass", AFFINITY],
+        );
         check("web", required("podAffinity", "cache"), [AFFINITY; 3]);
     }
 }

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use crate::api::core::PodAffinityTerm;
 use crate::cluster::scheduler::nodes::{NodeInfo, Nodes};
 use crate::cluster::scheduler::plugin::{MAX_NODE_SCORE, NodeScore, ScorePlugin};
-use crate::cluster::scheduler::pod_affinity::{
-    domain, preferred, required_affinity, term_matches,
-};
+use crate::cluster::scheduler::pod_affinity::{domain, preferred, required_affinity, term_matches};
 use crate::cluster::scheduler::pod_info::PodInfo;
 
 /// The plugin.
@@ -24,11 +22,7 @@ const REQUIRED_WEIGHT: i64 = 1;
 /// The sum of weights in every domain: by label key, then by value.
 type Weights = BTreeMap<String, BTreeMap<String, i64>>;
 
-fn prepare<'a>(
-    pod: &'a PodInfo,
-    nodes: &'a Nodes,
-    _passed: &[&NodeInfo],
-) -> Option<NodeScore<'a>> {
+fn prepare<'a>(pod: &'a PodInfo, nodes: &'a Nodes, _passed: &[&NodeInfo]) -> Option<NodeScore<'a>> {
     let asks = preferred(pod).next().is_some();
     let mut weights = Weights::new();
     for node in nodes.iter() {
@@ -61,7 +55,11 @@ fn prepare<'a>(
     }
     Some(Box::new(move |node| {
         let of_label = |(key, value): (&String, &String)| weights.get(key)?.get(value).copied();
-        node.labels().into_iter().flatten().filter_map(of_label).sum()
+        node.labels()
+            .into_iter()
+            .flatten()
+            .filter_map(of_label)
+            .sum()
     }))
 }
 
@@ -107,7 +105,10 @@ mod tests {
         };
         let required = json!({"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term("web")]}});
         nodes.put_pod("a", &labelled("db", "db", json!({})));
-        nodes.put_pod("b", &labelled("shy", "shy", preferred("podAntiAffinity", "web", 30)));
+        nodes.put_pod(
+            "b",
+            &labelled("shy", "shy", preferred("podAntiAffinity", "web", 30)),
+        );
         nodes.put_pod("c", &labelled("friend", "friend", required));
         let new = labelled("new", "web", preferred("podAffinity", "db", 50));
         let passed: Vec<&NodeInfo> = nodes.iter().collect();
