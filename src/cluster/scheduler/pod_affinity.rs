@@ -89,6 +89,19 @@ pub fn term_matches(
             .label_selector
             .as_ref()
             .is_some_and(|selector| matches(selector, other.pod.meta.labels.as_ref()))
+        && label_keys_match(term, owner, other)
+}
+
+/// `matchLabelKeys` ask for the owner's own values of these labels, `mismatchLabelKeys` for others; keys
+/// that the owner does not have ask for nothing.
+fn label_keys_match(term: &PodAffinityTerm, owner: &PodInfo, other: &PodInfo) -> bool {
+    let equal = |key: &String| {
+        let own = owner.pod.label(key)?;
+        Some(other.pod.label(key) == Some(own))
+    };
+    let mut alike = term.match_label_keys.iter().flatten();
+    let mut unlike = term.mismatch_label_keys.iter().flatten();
+    alike.all(|key| equal(key) != Some(false)) && unlike.all(|key| equal(key) != Some(true))
 }
 
 /// The domain of a node for a term.
