@@ -260,8 +260,22 @@ fn with_preemption(
     nodes: &Nodes,
     verdicts: &[NodeExplanation],
 ) -> String {
-    let preemption = preemption::message(pod, nodes, verdicts);
-    format!("{message} no new claims to deallocate, {preemption}")
+    match preemption::message(pod, nodes, verdicts) {
+        Some(preemption) => format!("{message} no new claims to deallocate, {preemption}"),
+        None => message.to_owned(),
+    }
+}
+
+/// The verdict on one node alone; `None` if it could take the pod.
+pub(super) fn judge_one(pod: &PodInfo, nodes: &Nodes, node: &str) -> Option<Rejection> {
+    match Filters::prepare(pod, nodes) {
+        Ok(filters) => filters.judge(nodes.get(node)?),
+        Err((plugin, reason)) => Some(Rejection {
+            plugin,
+            reasons: vec![reason.into()],
+            resolvable: false,
+        }),
+    }
 }
 
 #[cfg(test)]
