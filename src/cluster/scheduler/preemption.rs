@@ -48,7 +48,10 @@ pub fn message(pod: &PodInfo, nodes: &Nodes, verdicts: &[NodeExplanation]) -> Op
 }
 
 fn lower_priority_pods(pod: &PodInfo, nodes: &Nodes, node: &str) -> Vec<ObjectKey> {
-    let on_node = nodes.get(node).into_iter().flat_map(|node| node.pods.values());
+    let on_node = nodes
+        .get(node)
+        .into_iter()
+        .flat_map(|node| node.pods.values());
     on_node
         .filter(|other| other.priority() < pod.priority())
         .map(|other| other.key.clone())
@@ -82,14 +85,25 @@ mod tests {
         let Outcome::Unschedulable { message, .. } = outcome else {
             panic!("{priority} {cpu} fits");
         };
-        assert_eq!(message, format!("0/1 nodes are available: 1 Insufficient cpu.{expect}"));
+        assert_eq!(
+            message,
+            format!("0/1 nodes are available: 1 Insufficient cpu.{expect}")
+        );
     }
 
     #[test]
     fn only_pods_of_lower_priority_are_victims() {
         let searched = " no new claims to deallocate, preemption: 0/1 nodes are available: 1 ";
-        check(0, "500m", &format!("{searched}No preemption victims found for incoming pod."));
-        check(0, "2", &format!("{searched}Preemption is not helpful for scheduling."));
+        check(
+            0,
+            "500m",
+            &format!("{searched}No preemption victims found for incoming pod."),
+        );
+        check(
+            0,
+            "2",
+            &format!("{searched}Preemption is not helpful for scheduling."),
+        );
         check(5, "800m", &format!("{searched}Insufficient cpu."));
         check(5, "700m", "");
     }

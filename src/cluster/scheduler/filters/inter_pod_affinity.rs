@@ -215,7 +215,8 @@ mod tests {
         );
         check("batch", json!({}), [EXISTING, "pass", "pass"]);
         let mut of_version = required("podAntiAffinity", "db");
-        let term = &mut of_version["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][0];
+        let term =
+            &mut of_version["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][0];
         term["matchLabelKeys"] = json!(["app"]);
         check("web", of_version, ["pass"; 3]);
         // Nobody is there yet, but the pod is of the kind that it asks for.
