@@ -252,7 +252,7 @@ impl Memory {
         let group = Identity {
             field_path: None,
             message: None,
-            ..identity.clone()
+            ..identity
         };
         let similar = self.similar.entry(group.clone()).or_default();
         if now.since(similar.last) > SIMILAR_INTERVAL {

@@ -1,7 +1,5 @@
 //! The text of the editor, read: its objects, and where their fields stand.
 
-use std::ops::Range;
-
 use crate::api::{Kind, Object, ObjectKey};
 use crate::cluster::{FieldRead, World};
 use crate::manifest::{self, Document, Manifest};
@@ -80,13 +78,6 @@ impl Source {
             line,
             field: path.into(),
         })
-    }
-
-    /// The bytes of a field of an object, or of the nearest parent that the text has.
-    #[must_use]
-    pub fn locate(&self, world: &World, object: &ObjectKey, path: &str) -> Option<Range<usize>> {
-        let (document, path) = self.resolve(world, object, path)?;
-        Some(document.locate(&path))
     }
 
     fn resolve(

@@ -179,10 +179,8 @@ fn the_menu_of_faults_breaks_and_heals() {
     let mut session = with_text(CONFIG_MAP);
     let entry = |view: &View| {
         let entries = view.faults.groups.iter().flat_map(|group| &group.entries);
-        entries
-            .cloned()
-            .find(|entry| entry.id.as_ref() == "registry")
-            .unwrap()
+        let mut registry = entries.filter(|entry| entry.id.as_ref() == "registry");
+        registry.next().cloned().unwrap()
     };
     assert!(!entry(&session.view()).is_active);
     session.update(Action::Fault("registry".into()));

@@ -77,7 +77,7 @@ pub fn tenths(span: Duration) -> String {
         return words(Duration::from_secs(span.as_secs()));
     }
     let tenths = span.as_millis() / 100;
-    if tenths % 10 == 0 {
+    if tenths.is_multiple_of(10) {
         format!("{} s", tenths / 10)
     } else {
         format!("{}.{} s", tenths / 10, tenths % 10)

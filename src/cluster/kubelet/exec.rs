@@ -268,7 +268,7 @@ impl Worker {
         let command = exec.command.join(" ");
         let message = format!("command timed out: {command:?} timed out after {waited}");
         self.execs.remove(&id);
-        self.probe_verdict(slot, probe, Verdict::Failed(message), host, context);
+        self.probe_verdict(slot, probe, &Verdict::Failed(message), host, context);
     }
 
     /// A command or hook has ended.
@@ -284,7 +284,7 @@ impl Worker {
                     0 => Verdict::Passed(exec.output),
                     _ => Verdict::Failed(exec.output),
                 };
-                self.probe_verdict(slot, probe, verdict, host, context);
+                self.probe_verdict(slot, probe, &verdict, host, context);
             }
             Purpose::PostStart(number) => {
                 let outcome = self.hook_outcome(&exec, code);

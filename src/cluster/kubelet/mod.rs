@@ -216,10 +216,10 @@ impl Kubelet {
             return;
         };
         let is_process = matches!(timer, Timer::Process(_) | Timer::Exec(_));
-        if !worker
+        if worker
             .timers
             .get(&timer)
-            .is_some_and(|at| *at == context.now)
+            .is_none_or(|at| *at != context.now)
         {
             return;
         }
@@ -243,10 +243,10 @@ impl Kubelet {
         let dirty = std::mem::take(&mut pleg.dirty);
         let waiting = std::mem::take(&mut pleg.waiting);
         for uid in dirty {
-            if let Some((worker, host)) = self.worker_mut(&uid) {
-                if worker.list(context.now) {
-                    worker.notify(host, context);
-                }
+            if let Some((worker, host)) = self.worker_mut(&uid)
+                && worker.list(context.now)
+            {
+                worker.notify(host, context);
             }
         }
         for uid in waiting {
@@ -265,10 +265,10 @@ impl Kubelet {
         let found = context.api.get::<Pod>(&key.namespace, &key.name).cloned();
         let found = found.filter(|pod| pod.spec.node_name.as_deref() == Some(&*self.host.node));
         let known = self.by_key.get(key).cloned();
-        if let Some(uid) = &known {
-            if found.as_ref().is_none_or(|pod| pod.uid() != &**uid) {
-                self.pod_removed(uid, context);
-            }
+        if let Some(uid) = &known
+            && found.as_ref().is_none_or(|pod| pod.uid() != &**uid)
+        {
+            self.pod_removed(uid, context);
         }
         let Some(pod) = found else { return };
         let uid: Rc<str> = pod.uid().into();
@@ -306,10 +306,10 @@ impl Kubelet {
             if self.by_key.get(&worker.key) == Some(uid) {
                 self.by_key.remove(&worker.key);
             }
-            if let Some(ip) = &worker.observed.ip {
-                if self.host.by_ip.get(ip) == Some(uid) {
-                    self.host.by_ip.remove(ip);
-                }
+            if let Some(ip) = &worker.observed.ip
+                && self.host.by_ip.get(ip) == Some(uid)
+            {
+                self.host.by_ip.remove(ip);
             }
             self.host.recorder.forget(uid);
         }
@@ -324,7 +324,7 @@ impl Kubelet {
             Fault::MachineStart(_) => self.power_on(context),
             Fault::KillContainer { pod, container } => {
                 self.with_pod(pod, |worker, host| {
-                    worker.kill_process(container, host, context)
+                    worker.kill_process(container, host, context);
                 });
             }
             Fault::Probe {
@@ -333,17 +333,17 @@ impl Kubelet {
                 probe,
                 outcome,
             } => self.with_pod(pod, |worker, _| {
-                worker.force_probe(container, *probe, *outcome)
+                worker.force_probe(container, *probe, *outcome);
             }),
             Fault::RegistryDown(down) => self.host.images.registry_down = *down,
         }
     }
 
     fn with_pod(&mut self, pod: &ObjectKey, act: impl FnOnce(&mut Worker, &mut Host)) {
-        if let Some(uid) = self.by_key.get(pod).cloned() {
-            if let Some((worker, host)) = self.worker_mut(&uid) {
-                act(worker, host);
-            }
+        if let Some(uid) = self.by_key.get(pod).cloned()
+            && let Some((worker, host)) = self.worker_mut(&uid)
+        {
+            act(worker, host);
         }
     }
 }

@@ -35,10 +35,10 @@ pub(super) fn hostname(pod: &Pod, node: &str) -> String {
         .as_deref()
         .or(own)
         .unwrap_or_else(|| pod.name());
-    if pod.spec.set_hostname_as_fqdn == Some(true) {
-        if let Some(full) = full_name(pod) {
-            return full;
-        }
+    if pod.spec.set_hostname_as_fqdn == Some(true)
+        && let Some(full) = full_name(pod)
+    {
+        return full;
     }
     // kubelet: 63 characters at most, without a dash or dot at the end.
     let cut: String = name.chars().take(63).collect();

@@ -472,7 +472,7 @@ fn taint(text: &str) -> Option<Taint> {
 fn binary(bytes: u64) -> String {
     let units = ["Gi", "Mi", "Ki"];
     for (power, unit) in [30, 20, 10].into_iter().zip(units) {
-        if bytes != 0 && bytes % (1 << power) == 0 {
+        if bytes != 0 && bytes.is_multiple_of(1 << power) {
             return format!("{}{unit}", bytes >> power);
         }
     }

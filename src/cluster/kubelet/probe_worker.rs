@@ -295,7 +295,7 @@ impl Worker {
     ) {
         let worker = self.probes.get_mut(&(slot, probe));
         if let Some(answer) = worker.and_then(|worker| worker.answer.take()) {
-            self.probe_verdict(slot, probe, answer, host, context);
+            self.probe_verdict(slot, probe, &answer, host, context);
         }
     }
 
@@ -304,7 +304,7 @@ impl Worker {
         &mut self,
         slot: Slot,
         probe: ProbeType,
-        answer: Verdict,
+        answer: &Verdict,
         host: &mut Host,
         context: &mut Context,
     ) {
@@ -316,9 +316,9 @@ impl Worker {
             return;
         }
         worker.asking = false;
-        worker.note(context.now, &answer);
+        worker.note(context.now, answer);
         let again = std::mem::take(&mut worker.again);
-        self.probe_event(slot, probe, &answer, host, context);
+        self.probe_event(slot, probe, answer, host, context);
         let ok = match answer {
             Verdict::Passed(_) | Verdict::Warning(_) => Some(true),
             Verdict::Failed(_) => Some(false),
@@ -388,11 +388,11 @@ impl Worker {
         if run < threshold {
             return;
         }
-        if (probe == ProbeType::Liveness && !ok) || probe == ProbeType::Startup {
-            if let Some(worker) = self.probes.get_mut(&(slot, probe)) {
-                worker.on_hold = true;
-                worker.run = 0;
-            }
+        if ((probe == ProbeType::Liveness && !ok) || probe == ProbeType::Startup)
+            && let Some(worker) = self.probes.get_mut(&(slot, probe))
+        {
+            worker.on_hold = true;
+            worker.run = 0;
         }
         self.set_verdict(slot, probe, Some(ok), host, context);
     }

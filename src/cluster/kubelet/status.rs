@@ -98,7 +98,7 @@ impl Source<'_> {
         let mut of_slot = records.by_ref().filter(|record| record.slot == slot);
         let mut status = match of_slot.next() {
             Some(newest) => {
-                let mut status = self.from_record(newest, slot, old);
+                let mut status = self.of_record(newest, slot, old);
                 if let Some(previous) = of_slot.next() {
                     status.last_state = Some(self.state_of(previous));
                 }
@@ -180,7 +180,7 @@ impl Source<'_> {
         status
     }
 
-    fn from_record(
+    fn of_record(
         &self,
         record: &Record,
         slot: Slot,

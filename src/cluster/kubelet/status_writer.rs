@@ -267,10 +267,9 @@ impl Kubelet {
             if let Ok(new) = context
                 .api
                 .update_status(&pod.into_object(), context.moment())
+                && let Some(new) = new.typed::<Pod>()
             {
-                if let Some(new) = new.typed::<Pod>() {
-                    worker.pod = new.clone();
-                }
+                worker.pod = new.clone();
             }
         }
         worker.written_version = write.version;

@@ -99,15 +99,10 @@ impl<'a> Walker<'a> {
         if node.is_null() || is_outside_json(node) {
             return;
         }
+        if fits(shape.form(), &node.value) {
+            return;
+        }
         match (shape.form(), &node.value) {
-            (Form::Any, _)
-            | (
-                Form::String | Form::IntOrString,
-                Value::Scalar(Scalar {
-                    resolved: Resolved::String,
-                    ..
-                }),
-            ) => {}
             (Form::Quantity, _) => self.quantity(node),
             (
                 Form::Time | Form::Bytes,
@@ -125,23 +120,9 @@ impl<'a> Walker<'a> {
             }
             (Form::Array(item), Value::Sequence(items)) => self.items(items, item, item_go_type),
             (Form::Map(inner), Value::Mapping(_)) => self.values(node, inner),
-            (
-                Form::Bool,
-                Value::Scalar(Scalar {
-                    resolved: Resolved::Bool(_),
-                    ..
-                }),
-            ) => {}
             (Form::Int32 | Form::Int64 | Form::IntOrString, Value::Scalar(scalar)) => {
                 self.integer(node, scalar, shape, go_type);
             }
-            (
-                Form::Float64,
-                Value::Scalar(Scalar {
-                    resolved: Resolved::Integer(_) | Resolved::Float(_),
-                    ..
-                }),
-            ) => {}
             (form, _) => {
                 let (class, go_type) = match form {
                     Form::Time => (Class::Refused, "string"),
@@ -426,6 +407,20 @@ fn in_words(node: &Node) -> &'static str {
             Resolved::String => "text",
         },
     }
+}
+
+/// Whether a value is of a form that needs no closer look.
+fn fits(form: Form, value: &Value) -> bool {
+    let Value::Scalar(scalar) = value else {
+        return form == Form::Any;
+    };
+    matches!(
+        (form, &scalar.resolved),
+        (Form::Any, _)
+            | (Form::String | Form::IntOrString, Resolved::String)
+            | (Form::Bool, Resolved::Bool(_))
+            | (Form::Float64, Resolved::Integer(_) | Resolved::Float(_))
+    )
 }
 
 #[cfg(test)]

@@ -126,10 +126,10 @@ fn gone(scene: &Scene, key: &ObjectKey, tab: Tab, last: &Inspector) -> Inspector
     details.countdown = None;
     details.countdown_note = "".into();
     details.can_delete = false;
-    if let Some(key) = names::api_key(key) {
-        if tab == Tab::Story || details.body.tab() != tab {
-            details.body = gone_body(scene, &key, tab, details.body);
-        }
+    if let Some(key) = names::api_key(key)
+        && (tab == Tab::Story || details.body.tab() != tab)
+    {
+        details.body = gone_body(scene, &key, tab, details.body);
     }
     Inspector::Object(Box::new(details))
 }

@@ -25,11 +25,11 @@ pub(super) fn story(
         .map(|cause| step(scene, cause))
         .collect();
     // What the user did is where it all began: it stays in sight.
-    if let Some(root) = all.last().filter(|_| all.len() > MOST_STEPS) {
-        if matches!(root.entry.what.actor, Who::User | Who::Fault) {
-            steps.truncate(MOST_STEPS - 1);
-            steps.push(step(scene, root));
-        }
+    if let Some(root) = all.last().filter(|_| all.len() > MOST_STEPS)
+        && matches!(root.entry.what.actor, Who::User | Who::Fault)
+    {
+        steps.truncate(MOST_STEPS - 1);
+        steps.push(step(scene, root));
     }
     Story {
         question: format!("Why {status}?").into(),
