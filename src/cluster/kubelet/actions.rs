@@ -306,3 +306,179 @@ fn restart_unhealthy_sidecar(
     });
     actions.start_init.push(record.slot);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Object;
+    use crate::cluster::kubelet::runtime::Sandbox;
+    use crate::kernel::SimTime;
+    use serde_json::json;
+
+    /// What the probes say in a test: the same of every instance.
+    struct Said {
+        liveness: Option<bool>,
+    }
+
+    impl Verdicts for Said {
+        fn liveness(&self, _: &Record) -> Option<bool> {
+            self.liveness
+        }
+
+        fn startup(&self, _: &Record) -> Option<Option<bool>> {
+            None
+        }
+
+        fn changed(&self, _: &Record) -> bool {
+            false
+        }
+    }
+
+    fn record(slot: Slot, exit_code: Option<i32>) -> Record {
+        let started = SimTime::ZERO;
+        Record {
+            number: u32::try_from(slot).unwrap() + 1,
+            slot,
+            id: "".into(),
+            restarts: 0,
+            image: "".into(),
+            image_id: "".into(),
+            user_id: 0,
+            state: match exit_code {
+                None => RecordState::Running { started },
+                Some(exit_code) => RecordState::Exited {
+                    started: Some(started),
+                    finished: started,
+                    exit_code,
+                    reason: "Error",
+                    message: None,
+                },
+            },
+        }
+    }
+
+    /// `spec` and the instances seen (slot, exit code of those that have ended) → what is to be done.
+    fn check(
+        spec: serde_json::Value,
+        records: &[(Slot, Option<i32>)],
+        liveness: Option<bool>,
+        expect: &str,
+    ) {
+        let pod =
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": spec});
+        let object = Object::from_json(pod).unwrap();
+        let pod = object.typed::<Pod>().unwrap();
+        let sandbox = Sandbox {
+            attempt: 0,
+            ready: true,
+            ip: "".into(),
+        };
+        let observed = Observed {
+            sandbox: Some(sandbox),
+            records: records
+                .iter()
+                .map(|(slot, code)| record(*slot, *code))
+                .collect(),
+            ..Default::default()
+        };
+        let plan = Plan::new(&pod.spec);
+        let actions = compute(pod, &plan, &observed, &Said { liveness });
+        let kills: Vec<u32> = actions.kill.iter().map(|kill| kill.number).collect();
+        let text = format!(
+            "pod {} kill {kills:?} init {:?} start {:?}",
+            actions.kill_pod, actions.start_init, actions.start
+        );
+        assert_eq!(text, expect, "{spec} {records:?}");
+    }
+
+    #[test]
+    fn app_containers_start_and_restart() {
+        let always = json!({"containers": [{"name": "a"}, {"name": "b"}]});
+        check(
+            always.clone(),
+            &[],
+            None,
+            "pod false kill [] init [] start [0, 1]",
+        );
+        check(
+            always.clone(),
+            &[(0, None), (1, Some(1))],
+            None,
+            "pod false kill [] init [] start [1]",
+        );
+        let never = json!({"restartPolicy": "Never", "containers": [{"name": "a"}]});
+        check(
+            never,
+            &[(0, Some(1))],
+            None,
+            "pod true kill [] init [] start []",
+        );
+        let failed = Some(false);
+        let (running, expect) = (
+            [(0, None), (1, None)],
+            "pod false kill [1, 2] init [] start [0, 1]",
+        );
+        check(always, &running, failed, expect);
+    }
+
+    #[test]
+    fn init_containers_run_one_after_another_and_sidecars_stay() {
+        let spec = json!({
+            "initContainers": [
+                {"name": "i"}, {"name": "s", "restartPolicy": "Always"}, {"name": "j"}],
+            "containers": [{"name": "a"}],
+        });
+        check(
+            spec.clone(),
+            &[],
+            None,
+            "pod false kill [] init [0] start []",
+        );
+        check(
+            spec.clone(),
+            &[(0, None)],
+            None,
+            "pod false kill [] init [] start []",
+        );
+        check(
+            spec.clone(),
+            &[(0, Some(1))],
+            None,
+            "pod false kill [] init [0] start []",
+        );
+        check(
+            spec.clone(),
+            &[(0, Some(0))],
+            None,
+            "pod false kill [] init [1] start []",
+        );
+        let up = [(0, Some(0)), (1, None)];
+        check(
+            spec.clone(),
+            &up,
+            None,
+            "pod false kill [] init [2] start []",
+        );
+        let done = [(0, Some(0)), (1, None), (2, Some(0))];
+        check(
+            spec.clone(),
+            &done,
+            None,
+            "pod false kill [] init [] start [3]",
+        );
+        // A sidecar that ends while the app container runs is started again.
+        let lost = [(0, Some(0)), (1, Some(1)), (2, Some(0)), (3, None)];
+        check(spec, &lost, None, "pod false kill [] init [1] start []");
+    }
+
+    #[test]
+    fn a_pod_whose_app_containers_are_done_takes_its_sidecars_along() {
+        let spec = json!({
+            "restartPolicy": "Never",
+            "initContainers": [{"name": "s", "restartPolicy": "Always"}],
+            "containers": [{"name": "a"}],
+        });
+        let done = [(0, None), (1, Some(0))];
+        check(spec, &done, None, "pod true kill [] init [] start []");
+    }
+}

@@ -150,6 +150,12 @@ impl Kubelet {
         if change.kind == ChangeKind::Modified && self.is_own_status(change, pod) {
             return;
         }
+        if change.kind == ChangeKind::Deleted {
+            // The last state says with which grace period the pod was deleted.
+            if let Some(worker) = self.workers.get_mut(pod.uid()) {
+                Rc::make_mut(worker).pod = pod.clone();
+            }
+        }
         let key = change.object.key();
         if self.host.notified.insert(key.clone()) {
             let delay = self.host.between(

@@ -1,6 +1,6 @@
 //! The kubelet as a whole: registering its node, heartbeats, and its death and return.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::api::core::{
@@ -52,7 +52,9 @@ impl Kubelet {
         let lease = context.now + LEASE_RENEWAL;
         self.host.wake_at(lease, Wake::Lease, context);
         let pods = context.api.store().pods_on(&self.host.node);
-        let keys: Vec<ObjectKey> = pods.map(Pod::key).collect();
+        // Also those that it knows and that may be gone from the API server by now.
+        let known = self.by_key.keys().cloned();
+        let keys: BTreeSet<ObjectKey> = pods.map(Pod::key).chain(known).collect();
         for key in keys {
             self.host.notified.insert(key.clone());
             let at = context.now + TAKE_OVER;

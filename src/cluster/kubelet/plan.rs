@@ -163,3 +163,59 @@ pub(super) fn grace_seconds(pod: &Pod) -> i64 {
         .or(pod.spec.termination_grace_period_seconds)
         .unwrap_or(30)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn check(policy: &str, container: serde_json::Value, exit_code: i32, expect: bool) {
+        let mut container = container;
+        container["name"] = "main".into();
+        let spec = json!({"restartPolicy": policy, "containers": [container.clone()]});
+        let spec: PodSpec = serde_json::from_value(spec).unwrap();
+        let restarts = should_restart(&spec.containers[0], &spec, exit_code);
+        assert_eq!(restarts, expect, "{policy} {container} exit {exit_code}");
+    }
+
+    #[test]
+    fn containers_restart_by_their_rules_then_their_policy_then_the_pods() {
+        for (policy, after_0, after_1) in [
+            ("Always", true, true),
+            ("OnFailure", false, true),
+            ("Never", false, false),
+        ] {
+            check(policy, json!({}), 0, after_0);
+            check(policy, json!({}), 1, after_1);
+        }
+        check("Never", json!({"restartPolicy": "OnFailure"}), 1, true);
+        check("Always", json!({"restartPolicy": "Never"}), 1, false);
+        let on_42 = json!({"restartPolicy": "Never", "restartPolicyRules": [
+            {"action": "Restart", "exitCodes": {"operator": "In", "values": [42]}}]});
+        check("Never", on_42.clone(), 42, true);
+        check("Never", on_42, 1, false);
+    }
+
+    #[test]
+    fn init_containers_and_sidecars_come_first() {
+        let spec: PodSpec = serde_json::from_value(json!({
+            "initContainers": [{"name": "i"}, {"name": "s", "restartPolicy": "Always"}],
+            "containers": [{"name": "a"}],
+        }))
+        .unwrap();
+        let plan = Plan::new(&spec);
+        let kinds: Vec<ContainerKind> = plan.containers.iter().map(|one| one.kind).collect();
+        assert_eq!(
+            kinds,
+            [
+                ContainerKind::Init,
+                ContainerKind::Sidecar,
+                ContainerKind::App
+            ]
+        );
+        assert_eq!(plan.containers[1].path(), "spec.initContainers[1]");
+        assert_eq!(plan.containers[2].field_path(), "spec.containers{a}");
+        assert_eq!((plan.slot("a"), plan.slot("x")), (Some(2), None));
+        assert_eq!(plan.spec(&spec, 1).name, "s");
+    }
+}
