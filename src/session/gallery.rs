@@ -147,6 +147,14 @@ const TEXTS: &[(&str, &str)] = &[
         "34-three-hundred",
         include_str!("../../scenarios/34-three-hundred.yaml"),
     ),
+    (
+        "35-slow-start",
+        include_str!("../../scenarios/35-slow-start.yaml"),
+    ),
+    (
+        "36-names-and-resolvers",
+        include_str!("../../scenarios/36-names-and-resolvers.yaml"),
+    ),
 ];
 
 /// The group of a scenario that names none.

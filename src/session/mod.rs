@@ -99,6 +99,16 @@ impl Session {
         session
     }
 
+    /// A session with an empty text on a cluster of one's own.
+    #[must_use]
+    pub fn with_cluster(config: ClusterConfig) -> Self {
+        let mut session = Self::new();
+        session.scenario = "".into();
+        session.buffer.load("untitled.yaml".into(), "".into());
+        session.history = settled(config);
+        session
+    }
+
     /// Does what the user, or the frame clock, asks for.
     pub fn update(&mut self, action: Action) {
         match action {
