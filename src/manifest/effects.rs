@@ -30,17 +30,14 @@ const fn row(type_name: &'static str, field: &'static str, why: &'static str) ->
 const SECURITY: &str = "processes are simulated without Linux security";
 const WINDOWS: &str = "every node runs Linux";
 const SCHEDULING: &str = "the scheduler does not look at it yet";
+const MODES: &str = "files have no permissions here";
 const STORAGE: &str =
     "volumes of this type are not simulated; the pod runs as if it were an empty folder";
 const LOAD_BALANCER: &str = "there is no load balancer outside the cluster";
 
 /// The table, by type and field.
 pub const TABLE: &[NoEffect] = &[
-    row("Affinity", "podAffinity", SCHEDULING),
-    row("Affinity", "podAntiAffinity", SCHEDULING),
-    row("PodSpec", "topologySpreadConstraints", SCHEDULING),
     row("PodSpec", "preemptionPolicy", "there is no preemption yet"),
-    row("PodSpec", "overhead", SCHEDULING),
     row(
         "PodSpec",
         "runtimeClassName",
@@ -78,11 +75,6 @@ pub const TABLE: &[NoEffect] = &[
     ),
     row(
         "Container",
-        "restartPolicyRules",
-        "the pod's and the container's restartPolicy decide alone yet",
-    ),
-    row(
-        "Container",
         "volumeDevices",
         "block devices are not simulated",
     ),
@@ -102,7 +94,6 @@ pub const TABLE: &[NoEffect] = &[
     row("SecurityContext", "capabilities", SECURITY),
     row("SecurityContext", "privileged", SECURITY),
     row("SecurityContext", "procMount", SECURITY),
-    row("SecurityContext", "readOnlyRootFilesystem", SECURITY),
     row("SecurityContext", "seLinuxOptions", SECURITY),
     row("SecurityContext", "seccompProfile", SECURITY),
     row("SecurityContext", "windowsOptions", WINDOWS),
@@ -159,6 +150,60 @@ pub const TABLE: &[NoEffect] = &[
         "internalTrafficPolicy",
         "requests go to endpoints in turn",
     ),
+    row("Volume", "awsElasticBlockStore", STORAGE),
+    row("Volume", "azureDisk", STORAGE),
+    row("Volume", "azureFile", STORAGE),
+    row("Volume", "cephfs", STORAGE),
+    row("Volume", "cinder", STORAGE),
+    row("Volume", "flexVolume", STORAGE),
+    row("Volume", "flocker", STORAGE),
+    row("Volume", "gcePersistentDisk", STORAGE),
+    row("Volume", "gitRepo", STORAGE),
+    row("Volume", "glusterfs", STORAGE),
+    row("Volume", "photonPersistentDisk", STORAGE),
+    row("Volume", "portworxVolume", STORAGE),
+    row("Volume", "quobyte", STORAGE),
+    row("Volume", "rbd", STORAGE),
+    row("Volume", "scaleIO", STORAGE),
+    row("Volume", "storageos", STORAGE),
+    row("Volume", "vsphereVolume", STORAGE),
+    row("PodSecurityContext", "runAsGroup", SECURITY),
+    row("SecurityContext", "runAsGroup", SECURITY),
+    row("Container", "stdinOnce", "nobody sits at the terminal"),
+    row(
+        "EmptyDirVolumeSource",
+        "medium",
+        "a folder in memory behaves like any other",
+    ),
+    row("KeyToPath", "mode", MODES),
+    row("DownwardAPIVolumeFile", "mode", MODES),
+    row("ConfigMapVolumeSource", "defaultMode", MODES),
+    row("SecretVolumeSource", "defaultMode", MODES),
+    row("DownwardAPIVolumeSource", "defaultMode", MODES),
+    row("ProjectedVolumeSource", "defaultMode", MODES),
+    row(
+        "EnvVarSource",
+        "fileKeyRef",
+        "variables are not read from files yet",
+    ),
+    row(
+        "ConfigMap",
+        "binaryData",
+        "binary data is not put into volumes yet",
+    ),
+    row(
+        "ServiceAccountTokenProjection",
+        "audience",
+        "tokens are never checked",
+    ),
+    row(
+        "ServicePort",
+        "nodePort",
+        "nobody connects from outside the cluster",
+    ),
+    row("NodeSpec", "configSource", "nodes come from no cloud"),
+    row("NodeSpec", "externalID", "nodes come from no cloud"),
+    row("NodeSpec", "providerID", "nodes come from no cloud"),
 ];
 
 /// Adds a note for every field of a document that is accepted without effect.
