@@ -139,6 +139,7 @@ fn play(
         }
         output.run_until(&mut world, at)?;
         let said = carry_out(&step.deed, &mut world);
+        output.drain(&mut world)?;
         if !said.is_empty() {
             output.say(at, &said)?;
         }

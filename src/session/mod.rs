@@ -48,6 +48,9 @@ use view::{ObjectKey, StageMode, Text};
 /// The scenario that a new session shows.
 const FIRST_SCENARIO: &str = "06-liveness-wrong-port";
 
+/// The inspector is built again when its object changes, and this often for its ages and countdowns.
+const INSPECTOR_MICROS: u64 = 200_000;
+
 /// The app without a screen.
 #[derive(Debug)]
 pub struct Session {
@@ -72,6 +75,8 @@ struct Panels {
     is_text_stale: bool,
     /// Selection, tab or mode changed.
     is_choice_stale: bool,
+    /// When the inspector was last built, in [`INSPECTOR_MICROS`].
+    inspected_tick: u64,
     view: View,
 }
 
@@ -242,9 +247,17 @@ impl Session {
         put(&mut view.transport, |_| {
             transport::transport(&self.history, &scene, &self.pace)
         });
-        put(&mut view.inspector, |before| {
-            inspect::inspector(&scene, selected, self.tab, before)
-        });
+        let tick = scene.now().as_micros() / INSPECTOR_MICROS;
+        let is_touched = touched.everything
+            || selected.map_or(!touched.is_empty(), |key| {
+                names::api_key(key).is_some_and(|key| touched.has(&key))
+            });
+        if panels.is_choice_stale || is_touched || panels.inspected_tick != tick {
+            panels.inspected_tick = tick;
+            put(&mut view.inspector, |before| {
+                inspect::inspector(&scene, selected, self.tab, before)
+            });
+        }
         let announcement = panels
             .announcer
             .refresh(&panels.cells, touched, self.pace.speed);
@@ -280,6 +293,7 @@ impl Panels {
             faults: Faults::default(),
             is_text_stale: true,
             is_choice_stale: true,
+            inspected_tick: 0,
             view: View {
                 mode: StageMode::default(),
                 stage: Rc::default(),
