@@ -6,7 +6,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, Node};
 use yew::prelude::*;
 
-use super::keys::{all, walk};
+use super::focus::all;
+use super::keys::walk;
 
 /// A button and its menu.
 #[derive(Clone, PartialEq, Properties)]

@@ -6,6 +6,7 @@ mod dispatch;
 mod editor;
 mod faults;
 mod flip;
+mod focus;
 mod gallery;
 mod glyph;
 mod inspector;

@@ -12,7 +12,7 @@ use yew::prelude::*;
 use super::lane::LaneRow;
 use crate::web::dispatch::use_dispatch;
 use crate::web::flip::{self, Rects};
-use crate::web::keys;
+use crate::web::focus;
 
 /// How much of a pod is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,7 +88,7 @@ impl Component for Lanes {
             return new != old;
         }
         if moved(&old.stage, &new.stage) {
-            self.focused = keys::focused_uid(&root);
+            self.focused = focus::focused_uid(&root);
             if new.animate && cells(&new.stage).count() <= MOST_FLYING {
                 self.before = flip::measure(&root);
             }
@@ -105,7 +105,7 @@ impl Component for Lanes {
         }
         // A cell that changes its lane is a new element there; the focus goes with it.
         if let Some(uid) = self.focused.take() {
-            keys::focus_uid(&root, &uid);
+            focus::focus_uid(&root, &uid);
         }
     }
 
@@ -129,11 +129,11 @@ impl Component for Lanes {
         );
         let onfocusin = ctx
             .link()
-            .batch_callback(|event: FocusEvent| keys::uid_of(&event).map(Message::Focused));
+            .batch_callback(|event: FocusEvent| focus::uid_of(&event).map(Message::Focused));
         let root = self.root.clone();
         let onkeydown = move |event: KeyboardEvent| {
             if let Some(root) = root.cast::<Element>() {
-                keys::roam(&root, &event);
+                focus::roam(&root, &event);
             }
         };
         html! {

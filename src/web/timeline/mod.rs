@@ -3,23 +3,22 @@
 mod axis;
 mod paint;
 mod palette;
+mod parts;
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use gloo::utils::window;
-use podarium::kernel::SimTime;
 use podarium::session::Action;
-use podarium::session::view::timeline::{Timeline, Track};
+use podarium::session::view::timeline::Timeline;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, ResizeObserver};
 use yew::prelude::*;
 
-use super::dispatch::{Dispatch, use_dispatch};
-use super::glyph::glyph;
+use super::dispatch::Dispatch;
 use axis::Axis;
 use palette::Palette;
+use parts::{Name, Now};
 
 /// The tracks.
 #[derive(Clone, PartialEq, Properties)]
@@ -213,83 +212,5 @@ fn count(tracks: usize) -> String {
         0 => "no pods".to_owned(),
         1 => "1 pod".to_owned(),
         tracks => format!("{tracks} pods"),
-    }
-}
-
-#[derive(Clone, PartialEq, Properties)]
-struct NameProps {
-    track: Rc<Track>,
-    selected: bool,
-}
-
-#[function_component]
-fn Name(props: &NameProps) -> Html {
-    let dispatch = use_dispatch();
-    let track = &props.track;
-    let onclick = {
-        let key = track.key.clone();
-        move |_| dispatch.select(&key)
-    };
-    html! {
-        <li><button type="button" class="track" data-state={track.state.as_str()} aria-pressed={props.selected.to_string()}
-            title={track.key.name.to_string()} tabindex="-1" {onclick}><span class="vh">{ &*track.label }</span>{ glyph(track.state) }<span class="track__name" aria-hidden="true"><bdi dir="ltr">{ &*track.name }</bdi></span></button></li>
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Properties)]
-struct NowProps {
-    now: SimTime,
-    head: SimTime,
-    from: SimTime,
-    to: SimTime,
-}
-
-/// The moment shown: a slider that the keyboard moves too.
-#[function_component]
-fn Now(props: &NowProps) -> Html {
-    let dispatch = use_dispatch();
-    let NowProps {
-        now,
-        head,
-        from,
-        to,
-    } = *props;
-    let onkeydown = move |event: KeyboardEvent| {
-        let (second, ten) = (Duration::from_secs(1), Duration::from_secs(10));
-        let moment = match event.key().as_str() {
-            "ArrowLeft" | "ArrowDown" => now - second,
-            "ArrowRight" | "ArrowUp" => now + second,
-            "PageDown" => now - ten,
-            "PageUp" => now + ten,
-            "Home" => SimTime::ZERO,
-            "End" => head,
-            _ => return,
-        };
-        event.prevent_default();
-        dispatch.act.emit(Action::Seek(moment));
-    };
-    let text = now.to_string();
-    let percent = Axis {
-        left: 0.0,
-        width: 100.0,
-        from,
-        to,
-    }
-    .place(now)
-    .clamp(0.0, 100.0);
-    html! {
-        <div class="now" style={format!("left:{percent:.3}%")} role="slider" tabindex="0" aria-label="Moment shown" aria-valuemin="0"
-            aria-valuemax={head.as_secs().to_string()} aria-valuenow={now.as_secs().to_string()} aria-valuetext={text.clone()} {onkeydown}>
-            <b data-side={edge(percent)}>{ text.get(..text.len().saturating_sub(2)).unwrap_or_default() }</b>
-        </div>
-    }
-}
-
-/// The flag of the slider leans inwards at the ends of the axis.
-fn edge(percent: f64) -> Option<&'static str> {
-    match percent {
-        percent if percent < 6.0 => Some("right"),
-        percent if percent > 94.0 => Some("left"),
-        _ => None,
     }
 }
