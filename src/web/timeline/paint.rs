@@ -97,11 +97,15 @@ impl Brush<'_> {
         context.set_global_alpha(0.55);
         context.set_stroke_style_str(&self.palette.hairline);
         context.set_line_width(1.0);
+        // One path for all strokes: they are drawn with every frame.
+        context.begin_path();
         let mut x = (left / 11.0).floor() * 11.0 - height;
         while x < self.axis.width {
-            line(context, (x, height), (x + height, 0.0));
+            context.move_to(x, height);
+            context.line_to(x + height, 0.0);
             x += 11.0;
         }
+        context.stroke();
         context.restore();
     }
 
