@@ -69,7 +69,8 @@ test("a liveness Deployment lives, crashes, is looked back at, and is deleted", 
 
 for (const colorScheme of ["light", "dark"]) {
   test(`nothing stands in anybody's way, ${colorScheme}`, async () => {
-    const { context, page } = await open(app, { colorScheme });
+    // Half-way through a fade every text is faint, so nothing fades here.
+    const { context, page } = await open(app, { colorScheme, reducedMotion: "reduce" });
     await watch(page);
     await paste(page, LIVENESS);
     await page.keyboard.press("Control+Enter");
