@@ -57,8 +57,6 @@ pub(super) struct Host {
 pub(super) struct Pleg {
     /// When the kubelet's first listing was.
     pub phase: SimTime,
-    /// When the last listing was.
-    pub listed: Option<SimTime>,
     /// For when a listing is planned: only where there is something to see.
     pub planned: Option<SimTime>,
     /// Pods whose runtime state has changed since the last listing.
@@ -167,6 +165,20 @@ impl Host {
         self.wake_at(next, Wake::Relist, context);
     }
 
+    /// When the PLEG last listed the runtime's pods. Listings that would show nothing new are not events
+    /// here, but they count: a sync may follow on them.
+    pub fn last_listing(&self, now: SimTime) -> Option<SimTime> {
+        let planned = self.pleg.planned;
+        let last = next_of(self.pleg.phase, RELIST_PERIOD, now) - RELIST_PERIOD;
+        // A listing that is planned for this very moment has still to come.
+        let last = if planned == Some(last) {
+            last - RELIST_PERIOD
+        } else {
+            last
+        };
+        Some(last).filter(|last| *last >= self.started && now >= self.pleg.phase)
+    }
+
     /// The first tick of the sync loop at or after `due`.
     pub fn tick_at(&self, due: SimTime) -> SimTime {
         let before = SimTime::from_micros(due.as_micros().saturating_sub(1));
@@ -245,6 +257,17 @@ mod tests {
         assert_eq!(next(0), SimTime::from_millis(300));
         assert_eq!(next(300), SimTime::from_millis(1_300));
         assert_eq!(next(2_299), SimTime::from_millis(2_300));
+    }
+
+    #[test]
+    fn listings_count_though_they_are_no_events() {
+        let mut host = Host::new(&MachineConfig::new("node-1"), &[], Rng::new(1));
+        host.pleg.phase = SimTime::from_millis(500);
+        assert_eq!(host.last_listing(SimTime::from_millis(400)), None);
+        let second = SimTime::from_millis(500) + RELIST_PERIOD;
+        assert_eq!(host.last_listing(SimTime::from_secs(2)), Some(second));
+        host.pleg.planned = Some(second);
+        assert_eq!(host.last_listing(second), Some(SimTime::from_millis(500)));
     }
 
     #[test]

@@ -245,7 +245,6 @@ impl Kubelet {
         if !self.host.up {
             return;
         }
-        pleg.listed = Some(context.now);
         let dirty = std::mem::take(&mut pleg.dirty);
         let waiting = std::mem::take(&mut pleg.waiting);
         for uid in dirty {

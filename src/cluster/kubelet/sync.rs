@@ -108,7 +108,7 @@ impl Worker {
         if self.activity.is_some() || !self.pending || !host.up {
             return;
         }
-        if !self.is_fresh(host) {
+        if !self.is_fresh(host, context.now) {
             host.wait_for_listing(&self.uid, context);
             return;
         }

@@ -220,11 +220,11 @@ impl Worker {
     }
 
     /// Whether the PLEG has looked since the last sync.
-    pub fn is_fresh(&self, host: &Host) -> bool {
+    pub fn is_fresh(&self, host: &Host, now: SimTime) -> bool {
         let Some(last) = self.last_sync else {
             return true;
         };
-        host.pleg.listed.is_some_and(|listed| listed > last)
+        host.last_listing(now).is_some_and(|listed| listed > last)
             || self.observed_at.is_some_and(|observed| observed > last)
     }
 
