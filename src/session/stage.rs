@@ -14,7 +14,7 @@ use super::view;
 use super::view::stage::{Ghost, Lane, LaneKind, PodCell, Stage};
 
 /// How many cells that only count down are built in one frame; the others wait for the next.
-const MOST_TICKING: usize = 150;
+const MOST_TICKING: usize = 60;
 
 /// How long a deleted pod is remembered on the stage.
 const GHOST_LIFE: Duration = Duration::from_secs(60);
