@@ -26,6 +26,8 @@ use super::transport::TransportBar;
 
 /// How long the simulation may take of a frame; the rest belongs to drawing.
 const FRAME_SHARE_MILLIS: f64 = 8.0;
+/// A frame that took longer than this had too much to draw.
+const LONG_FRAME_MILLIS: f64 = 40.0;
 
 /// The app.
 pub struct App {
@@ -100,7 +102,7 @@ impl Component for App {
             frame: None,
             last_frame_millis: None,
             seek: None,
-            step_budget: 500,
+            step_budget: 200,
             _keys: keys,
         };
         app.ask_for_frame(ctx);
@@ -192,8 +194,9 @@ impl App {
             step_budget: self.step_budget,
         });
         let took = page_millis() - before;
-        if took > FRAME_SHARE_MILLIS {
-            self.step_budget = (self.step_budget * 2 / 3).max(20);
+        // A long frame counts too: what the simulation did in it was also drawn in it.
+        if took > FRAME_SHARE_MILLIS || elapsed_millis > LONG_FRAME_MILLIS {
+            self.step_budget = (self.step_budget * 2 / 3).max(40);
         } else if took < FRAME_SHARE_MILLIS / 2.0 && self.view.transport.lagging {
             self.step_budget = (self.step_budget * 5 / 4).min(200_000);
         }
