@@ -106,7 +106,7 @@ macro_rules! objects {
                 let mut json = match self { $(Self::$name(typed) => objects!(@to_json $layout typed),)* };
                 json["apiVersion"] = self.kind().api_version().into();
                 json["kind"] = self.kind().name().into();
-                let mut meta = encode(self.meta().as_ref());
+                let mut meta = to_json(self.meta().as_ref());
                 if self.version() != 0 {
                     meta["resourceVersion"] = self.version().to_string().into();
                 }
@@ -138,9 +138,9 @@ macro_rules! objects {
         }
     };
     (@to_json split $typed:ident) => {
-        json!({"spec": encode($typed.spec.as_ref()), "status": encode($typed.status.as_ref())})
+        json!({"spec": to_json($typed.spec.as_ref()), "status": to_json($typed.status.as_ref())})
     };
-    (@to_json flat $typed:ident) => { encode($typed.spec.as_ref()) };
+    (@to_json flat $typed:ident) => { to_json($typed.spec.as_ref()) };
     (@from_json split $json:ident $meta:ident $spec:ty, $status:ty) => {
         Typed::new($meta, decode::<$spec>($json["spec"].take())?, decode::<$status>($json["status"].take())?)
     };
@@ -213,7 +213,10 @@ fn tell_empty_selector(json: &mut Value) {
     }
 }
 
-fn encode(part: &impl serde::Serialize) -> Value {
+/// The JSON of a part of an object. All JSON of typed parts is made here, with one serializer: another one
+/// would double the code of every type in the download.
+#[must_use]
+pub fn to_json(part: &impl serde::Serialize) -> Value {
     // The types hold maps with string keys only, which is all that JSON encoding can fail on.
     serde_json::to_value(part).unwrap_or(Value::Null)
 }

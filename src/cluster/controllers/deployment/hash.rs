@@ -6,6 +6,7 @@
 use std::hash::Hasher;
 
 use crate::api::core::PodTemplateSpec;
+use crate::api::object::to_json;
 use crate::kernel::trace::TraceHasher;
 
 /// The characters of `rand.SafeEncodeString`: no vowels, so that no words appear.
@@ -16,8 +17,7 @@ const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 pub fn of_template(template: &PodTemplateSpec, collisions: Option<i32>) -> String {
     let mut hasher = TraceHasher::default();
     // Maps are sorted in the JSON of these types.
-    let json = serde_json::to_string(template).unwrap_or_default();
-    hasher.write(json.as_bytes());
+    hasher.write(to_json(template).to_string().as_bytes());
     if let Some(collisions) = collisions {
         hasher.write(&collisions.to_le_bytes());
     }
