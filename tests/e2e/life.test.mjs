@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { launch, open, violations } from "./app.mjs";
-import { clock, history, pause, paste, play, pods, speed, untilAll, untilSeen, watch } from "./screen.mjs";
+import { clock, history, pause, paste, play, pods, speed, untilAll, untilSeen, untilSeenOf, watch } from "./screen.mjs";
 
 const LIVENESS = readFileSync(new URL("../../scenarios/06-liveness-wrong-port.yaml", import.meta.url), "utf8");
 
@@ -56,10 +56,11 @@ test("a liveness Deployment lives, crashes, is looked back at, and is deleted", 
 
   await page.locator(".pod").first().click();
   await page.getByRole("button", { name: /^Deployment / }).click();
-  await speed(page, "1×");
+  // A JVM obeys SIGTERM within a fraction of a second, so that second is looked at slowly.
+  await speed(page, "0.25×");
   await play(page);
   await page.getByRole("button", { name: "Delete", exact: true }).click();
-  await untilAll(page, 2, (pod) => pod.lane === "terminating" && pod.status === "Terminating");
+  await untilSeenOf(page, 2, (pod) => pod.lane === "terminating" && pod.status === "Terminating");
   await speed(page, "10×");
   await page.waitForFunction(() => globalThis.podsOnStage().length === 0, null, { timeout: 60_000 });
 

@@ -14,7 +14,7 @@ const files = readdirSync(folder).filter((name) => name.endsWith(".test.mjs"));
 const pattern = process.argv[2] ? [`--test-name-pattern=${process.argv[2]}`] : [];
 const { status } = spawnSync(
   process.execPath,
-  ["--test", "--test-concurrency=1", "--test-timeout=180000", "--test-reporter=./reporter.mjs", ...pattern, ...files.sort()],
+  ["--test", "--test-concurrency=1", "--test-timeout=600000", "--test-reporter=./reporter.mjs", ...pattern, ...files.sort()],
   { cwd: folder, stdio: "inherit" },
 );
 process.exit(status ?? 1);

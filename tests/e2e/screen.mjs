@@ -88,9 +88,17 @@ export async function untilAll(page, count, test) {
 
 /** Waits until some pod that was ever seen satisfied `test`. */
 export async function untilSeen(page, test) {
+  await untilSeenOf(page, 1, test);
+}
+
+/** Waits until so many of the pods that were ever seen have satisfied `test`. */
+export async function untilSeenOf(page, count, test) {
   await page.waitForFunction(
-    (source) => Object.values(globalThis.seenPods).flat().some(new Function(`return ${source}`)()),
-    test.toString(),
+    ([wanted, source]) => {
+      const satisfies = new Function(`return ${source}`)();
+      return Object.values(globalThis.seenPods).filter((seen) => seen.some(satisfies)).length >= wanted;
+    },
+    [count, test.toString()],
     { timeout: 120_000, polling: "raf" },
   );
 }
