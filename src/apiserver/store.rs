@@ -1,6 +1,7 @@
 //! The store: the newest version of every object, the indexes, and the changes since the last look.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::{Kind, Object, ObjectKey, Pod};
@@ -14,10 +15,11 @@ pub struct Store {
     objects: BTreeMap<ObjectKey, Object>,
     version: u64,
     changes: Vec<Change>,
-    /// Objects by the uid of each owner.
-    dependents: BTreeMap<String, BTreeSet<ObjectKey>>,
+    /// Objects by the uid of each owner. The indexes hold the objects themselves: controllers walk over
+    /// all pods of a workload at every look, and a search by key for each would cost more than the rest.
+    dependents: BTreeMap<String, BTreeMap<ObjectKey, Object>>,
     /// Pods by `spec.nodeName`; unassigned ones under the empty name.
-    pods_on: BTreeMap<Rc<str>, BTreeSet<ObjectKey>>,
+    pods_on: BTreeMap<Rc<str>, BTreeMap<ObjectKey, Object>>,
 }
 
 /// One write, as a watch delivers it.
@@ -100,8 +102,7 @@ impl Store {
         self.dependents
             .get(uid)
             .into_iter()
-            .flatten()
-            .filter_map(|key| self.get(key))
+            .flat_map(BTreeMap::values)
     }
 
     /// Pods that the object with `uid` controls.
@@ -113,11 +114,12 @@ impl Store {
 
     /// Pods bound to a node; for the empty name, pods that are not bound.
     pub fn pods_on(&self, node: &str) -> impl Iterator<Item = &Pod> {
-        self.pods_on
+        let pods = self
+            .pods_on
             .get(node)
             .into_iter()
-            .flatten()
-            .filter_map(|key| self.get(key)?.typed())
+            .flat_map(BTreeMap::values);
+        pods.filter_map(Object::typed)
     }
 
     /// Takes the changes since the last call, oldest first.
@@ -174,27 +176,10 @@ impl Store {
 
     fn index(&mut self, key: &ObjectKey, object: &Object) {
         for owner in owners(object) {
-            if !self
-                .dependents
-                .get(owner)
-                .is_some_and(|keys| keys.contains(key))
-            {
-                self.dependents
-                    .entry(owner.to_owned())
-                    .or_default()
-                    .insert(key.clone());
-            }
+            put(&mut self.dependents, owner, key, object);
         }
-        if let Some(node) = node_of(object)
-            && !self
-                .pods_on
-                .get(node)
-                .is_some_and(|keys| keys.contains(key))
-        {
-            self.pods_on
-                .entry(node.into())
-                .or_default()
-                .insert(key.clone());
+        if let Some(node) = node_of(object) {
+            put(&mut self.pods_on, node, key, object);
         }
     }
 
@@ -211,14 +196,33 @@ impl Store {
     }
 }
 
-fn discard<K: Ord + std::borrow::Borrow<str>>(
-    index: &mut BTreeMap<K, BTreeSet<ObjectKey>>,
+/// Puts an object into the index under a name, in place of its earlier version.
+fn put<K: Ord + Borrow<str> + for<'a> From<&'a str>>(
+    index: &mut BTreeMap<K, BTreeMap<ObjectKey, Object>>,
+    under: &str,
+    key: &ObjectKey,
+    object: &Object,
+) {
+    if let Some(objects) = index.get_mut(under) {
+        if let Some(earlier) = objects.get_mut(key) {
+            *earlier = object.clone();
+        } else {
+            objects.insert(key.clone(), object.clone());
+        }
+    } else {
+        let first = BTreeMap::from([(key.clone(), object.clone())]);
+        index.insert(under.into(), first);
+    }
+}
+
+fn discard<K: Ord + Borrow<str>>(
+    index: &mut BTreeMap<K, BTreeMap<ObjectKey, Object>>,
     under: &str,
     key: &ObjectKey,
 ) {
-    if let Some(keys) = index.get_mut(under) {
-        keys.remove(key);
-        if keys.is_empty() {
+    if let Some(objects) = index.get_mut(under) {
+        objects.remove(key);
+        if objects.is_empty() {
             index.remove(under);
         }
     }
