@@ -204,6 +204,18 @@ pub const TABLE: &[NoEffect] = &[
     row("NodeSpec", "configSource", "nodes come from no cloud"),
     row("NodeSpec", "externalID", "nodes come from no cloud"),
     row("NodeSpec", "providerID", "nodes come from no cloud"),
+    row(
+        "VolumeMount",
+        "subPathExpr",
+        "variables in it are not expanded yet",
+    ),
+    row("HTTPGetAction", "host", "the pod itself is asked"),
+    row("TCPSocketAction", "host", "the pod itself is asked"),
+    row(
+        "HostPathVolumeSource",
+        "path",
+        "the folder is the pod's own; other pods of the node do not see it yet",
+    ),
 ];
 
 /// Adds a note for every field of a document that is accepted without effect.
