@@ -16,6 +16,8 @@ pub mod patch;
 pub mod status;
 pub mod store;
 pub mod strategy;
+#[cfg(test)]
+mod test_server;
 pub mod validation;
 
 use std::collections::BTreeMap;

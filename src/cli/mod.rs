@@ -10,6 +10,7 @@ mod files;
 mod play;
 mod post;
 mod print;
+mod rows;
 mod scenario;
 mod schedule;
 

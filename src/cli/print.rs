@@ -1,12 +1,13 @@
 //! `podarium print`: what `kubectl get` and `kubectl describe` print of given objects.
 
-use std::io::{BufRead, BufWriter, Write};
 use std::process::ExitCode;
 
 use podarium::api::{Kind, Object};
 use podarium::kubectl::{self, Output, get::Objects};
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use super::rows;
 
 /// A question: objects, and the commands to run on them.
 #[derive(Deserialize)]
@@ -32,23 +33,13 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, String> {
     if let Some(argument) = arguments.first() {
         return Err(format!("print takes no arguments, not {argument:?}"));
     }
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    for line in std::io::stdin().lock().lines() {
-        let line = line.map_err(|error| error.to_string())?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let row: Row = serde_json::from_str(&line).map_err(|error| error.to_string())?;
-        let prints: Vec<Value> = row
-            .prints
-            .iter()
+    rows::answer_all(|row: Row| {
+        let prints = row.prints.iter();
+        let prints: Vec<Value> = prints
             .map(|command| answer(&row.objects, command))
             .collect();
-        let answer = json!({"id": row.id, "prints": prints});
-        writeln!(out, "{answer}").map_err(|error| error.to_string())?;
-    }
-    out.flush().map_err(|error| error.to_string())?;
-    Ok(ExitCode::SUCCESS)
+        Ok(json!({"id": row.id, "prints": prints}))
+    })
 }
 
 fn answer(objects: &[Value], command: &Command) -> Value {

@@ -1,6 +1,5 @@
 //! `podarium schedule`: where the scheduler would put a pod, and why.
 
-use std::io::{BufRead, BufWriter, Write};
 use std::process::ExitCode;
 
 use podarium::api::{Node, Object, Pod};
@@ -11,6 +10,8 @@ use podarium::session::cluster::scheduler::nodes::Nodes;
 use podarium::session::cluster::scheduler::pod_info::PodInfo;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+
+use super::rows;
 
 /// A question: the nodes, the pods on them, and the pod that waits.
 #[derive(Deserialize)]
@@ -31,18 +32,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, String> {
     if let Some(argument) = arguments.first() {
         return Err(format!("schedule takes no arguments, not {argument:?}"));
     }
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    for line in std::io::stdin().lock().lines() {
-        let line = line.map_err(|error| error.to_string())?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let row: Row = serde_json::from_str(&line).map_err(|error| error.to_string())?;
-        let answer = answer(row)?;
-        writeln!(out, "{answer}").map_err(|error| error.to_string())?;
-    }
-    out.flush().map_err(|error| error.to_string())?;
-    Ok(ExitCode::SUCCESS)
+    rows::answer_all(answer)
 }
 
 fn answer(row: Row) -> Result<Value, String> {

@@ -3,24 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::api::Object;
-use crate::apiserver::Clock;
-use crate::apiserver::{ApiServer, Moment, Status};
-use crate::kernel::{Rng, SimTime, TraceId};
-
-const AT: Moment = Moment {
-    now: SimTime::ZERO,
-    cause: TraceId::ROOT,
-};
-
-fn server() -> ApiServer {
-    let mut server = ApiServer::new(Clock::default(), Rng::new(1));
-    let namespace =
-        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}});
-    server
-        .create(Object::from_json(namespace).unwrap(), AT)
-        .unwrap();
-    server
-}
+use crate::apiserver::Status;
+use crate::apiserver::test_server::{AT, server};
 
 fn create(kind: &str, spec: Value, namespace: &str) -> Result<Value, Status> {
     let json = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": "a", "namespace": namespace}, "spec": spec});

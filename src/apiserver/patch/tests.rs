@@ -2,24 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{Kind, Object, ObjectKey};
-use crate::apiserver::{ApiServer, Clock, Moment, PatchType};
-use crate::kernel::{Rng, SimTime, TraceId};
-
-const AT: Moment = Moment {
-    now: SimTime::ZERO,
-    cause: TraceId::ROOT,
-};
-
-fn server() -> ApiServer {
-    let mut server = ApiServer::new(Clock::default(), Rng::new(1));
-    let namespace =
-        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}});
-    server
-        .create(Object::from_json(namespace).unwrap(), AT)
-        .unwrap();
-    server
-}
+use crate::api::{Kind, ObjectKey};
+use crate::apiserver::PatchType;
+use crate::apiserver::test_server::{AT, server};
 
 fn check(patch_type: PatchType, before: Value, patch: Value, after: Value) {
     let mut target = before.clone();

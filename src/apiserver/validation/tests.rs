@@ -3,23 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::api::{Kind, Object, ObjectKey};
-use crate::apiserver::{ApiServer, Clock, Moment, PatchType, Status};
-use crate::kernel::{Rng, SimTime, TraceId};
-
-const AT: Moment = Moment {
-    now: SimTime::ZERO,
-    cause: TraceId::ROOT,
-};
-
-fn server() -> ApiServer {
-    let mut server = ApiServer::new(Clock::default(), Rng::new(1));
-    let namespace =
-        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}});
-    server
-        .create(Object::from_json(namespace).unwrap(), AT)
-        .unwrap();
-    server
-}
+use crate::apiserver::test_server::{AT, server};
+use crate::apiserver::{PatchType, Status};
 
 fn problems(status: &Status) -> Vec<String> {
     let texts = status.causes.iter();
