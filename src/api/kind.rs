@@ -23,6 +23,32 @@ pub enum Kind {
     EndpointSlice,
     /// `v1 Event`
     Event,
+    /// `apps/v1 StatefulSet`
+    StatefulSet,
+    /// `apps/v1 DaemonSet`
+    DaemonSet,
+    /// `batch/v1 Job`
+    Job,
+    /// `batch/v1 CronJob`
+    CronJob,
+    /// `autoscaling/v2 HorizontalPodAutoscaler`
+    HorizontalPodAutoscaler,
+    /// `policy/v1 PodDisruptionBudget`
+    PodDisruptionBudget,
+    /// `scheduling.k8s.io/v1 PriorityClass`
+    PriorityClass,
+    /// `v1 LimitRange`
+    LimitRange,
+    /// `v1 ResourceQuota`
+    ResourceQuota,
+    /// `v1 PersistentVolumeClaim`
+    PersistentVolumeClaim,
+    /// `v1 PersistentVolume`
+    PersistentVolume,
+    /// `storage.k8s.io/v1 StorageClass`
+    StorageClass,
+    /// `v1 ServiceAccount`
+    ServiceAccount,
 }
 
 /// What is fixed about a kind.
@@ -92,6 +118,99 @@ const TABLE: &[KindInfo] = &[
         true,
     ),
     row(Kind::Event, "Event", "", "events", &["ev"], true),
+    row(
+        Kind::StatefulSet,
+        "StatefulSet",
+        "apps",
+        "statefulsets",
+        &["sts"],
+        true,
+    ),
+    row(
+        Kind::DaemonSet,
+        "DaemonSet",
+        "apps",
+        "daemonsets",
+        &["ds"],
+        true,
+    ),
+    row(Kind::Job, "Job", "batch", "jobs", &[], true),
+    row(Kind::CronJob, "CronJob", "batch", "cronjobs", &["cj"], true),
+    KindInfo {
+        version: "v2",
+        ..row(
+            Kind::HorizontalPodAutoscaler,
+            "HorizontalPodAutoscaler",
+            "autoscaling",
+            "horizontalpodautoscalers",
+            &["hpa"],
+            true,
+        )
+    },
+    row(
+        Kind::PodDisruptionBudget,
+        "PodDisruptionBudget",
+        "policy",
+        "poddisruptionbudgets",
+        &["pdb"],
+        true,
+    ),
+    row(
+        Kind::PriorityClass,
+        "PriorityClass",
+        "scheduling.k8s.io",
+        "priorityclasses",
+        &["pc"],
+        false,
+    ),
+    row(
+        Kind::LimitRange,
+        "LimitRange",
+        "",
+        "limitranges",
+        &["limits"],
+        true,
+    ),
+    row(
+        Kind::ResourceQuota,
+        "ResourceQuota",
+        "",
+        "resourcequotas",
+        &["quota"],
+        true,
+    ),
+    row(
+        Kind::PersistentVolumeClaim,
+        "PersistentVolumeClaim",
+        "",
+        "persistentvolumeclaims",
+        &["pvc"],
+        true,
+    ),
+    row(
+        Kind::PersistentVolume,
+        "PersistentVolume",
+        "",
+        "persistentvolumes",
+        &["pv"],
+        false,
+    ),
+    row(
+        Kind::StorageClass,
+        "StorageClass",
+        "storage.k8s.io",
+        "storageclasses",
+        &["sc"],
+        false,
+    ),
+    row(
+        Kind::ServiceAccount,
+        "ServiceAccount",
+        "",
+        "serviceaccounts",
+        &["sa"],
+        true,
+    ),
 ];
 
 const fn row(
@@ -102,8 +221,9 @@ const fn row(
     short_names: &'static [&'static str],
     namespaced: bool,
 ) -> KindInfo {
-    // Every regular plural here is the singular with one `s`.
-    let (singular, _) = plural.split_at(plural.len() - 1);
+    // The plurals here are the singular with one `s`, but for the classes.
+    let ending = if name.len() + 2 == plural.len() { 2 } else { 1 };
+    let (singular, _) = plural.split_at(plural.len() - ending);
     KindInfo {
         kind,
         name,
@@ -207,6 +327,13 @@ mod tests {
             Some(Kind::Deployment)
         );
         assert_eq!(Kind::from_resource("deployments.batch"), None);
+        for name in ["sc", "storageclass", "storageclasses"] {
+            assert_eq!(Kind::from_resource(name), Some(Kind::StorageClass));
+        }
+        assert_eq!(
+            Kind::HorizontalPodAutoscaler.api_version(),
+            "autoscaling/v2"
+        );
         assert_eq!(
             Kind::from_manifest("apps/v1", "Deployment"),
             Some(Kind::Deployment)

@@ -14,14 +14,19 @@ pub mod toleration;
 pub mod typed;
 
 pub use k8s_openapi::ByteString;
-pub use k8s_openapi::api::{apps::v1 as apps, core::v1 as core, discovery::v1 as discovery};
+pub use k8s_openapi::api::{
+    apps::v1 as apps, batch::v1 as batch, core::v1 as core, discovery::v1 as discovery,
+    policy::v1 as policy, scheduling::v1 as scheduling, storage::v1 as storage,
+};
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1 as meta;
 pub use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 pub use key::ObjectKey;
 pub use kind::Kind;
 pub use object::{
-    ConfigMap, Deployment, EndpointSlice, Event, Namespace, Node, Object, Pod, ReplicaSet, Secret,
-    Service,
+    ConfigMap, CronJob, DaemonSet, Deployment, EndpointSlice, Event, HorizontalPodAutoscaler, Job,
+    LimitRange, Namespace, Node, Object, PersistentVolume, PersistentVolumeClaim, Pod,
+    PodDisruptionBudget, PriorityClass, ReplicaSet, ResourceQuota, Secret, Service, ServiceAccount,
+    StatefulSet, StorageClass,
 };
 pub use quantity::Quantity;
 pub use typed::{Resource, Typed};

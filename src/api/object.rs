@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::meta::ObjectMeta;
 use super::typed::{Resource, Typed};
-use super::{Kind, ObjectKey, apps, core, discovery};
+use super::{Kind, ObjectKey, apps, batch, core, discovery, policy, scheduling, storage};
 
 macro_rules! objects {
     ($($(#[$doc:meta])* $name:ident: $layout:ident<$spec:ty, $status:ty>,)*) => {
@@ -16,17 +16,7 @@ macro_rules! objects {
         #[derive(Clone, Debug, PartialEq)]
         pub enum Object { $(#[allow(missing_docs)] $name($name),)* }
 
-        $(impl Resource for $name {
-            const KIND: Kind = Kind::$name;
-
-            fn from_object(object: &Object) -> Option<&Self> {
-                match object { Object::$name(typed) => Some(typed), _ => None }
-            }
-
-            fn into_object(self) -> Object {
-                Object::$name(self)
-            }
-        })*
+        $(objects!(@resource $layout $name);)*
 
         impl Object {
             /// Its kind.
@@ -137,12 +127,35 @@ macro_rules! objects {
             }
         }
     };
+    // Kinds that are kept as JSON are one type in Rust, which cannot tell its kind.
+    (@resource json $name:ident) => {};
+    (@resource $layout:ident $name:ident) => {
+        impl Resource for $name {
+            const KIND: Kind = Kind::$name;
+
+            fn from_object(object: &Object) -> Option<&Self> {
+                match object { Object::$name(typed) => Some(typed), _ => None }
+            }
+
+            fn into_object(self) -> Object {
+                Object::$name(self)
+            }
+        }
+    };
     (@to_json split $typed:ident) => {
         json!({"spec": to_json($typed.spec.as_ref()), "status": to_json($typed.status.as_ref())})
     };
+    (@to_json spec $typed:ident) => { json!({"spec": to_json($typed.spec.as_ref())}) };
     (@to_json flat $typed:ident) => { to_json($typed.spec.as_ref()) };
+    (@to_json json $typed:ident) => { json_body(&$typed.spec, &$typed.status) };
     (@from_json split $json:ident $meta:ident $spec:ty, $status:ty) => {
         Typed::new($meta, decode::<$spec>($json["spec"].take())?, decode::<$status>($json["status"].take())?)
+    };
+    (@from_json spec $json:ident $meta:ident $spec:ty, $status:ty) => {
+        Typed::new($meta, decode::<$spec>($json["spec"].take())?, ())
+    };
+    (@from_json json $json:ident $meta:ident $spec:ty, $status:ty) => {
+        Typed::new($meta, part_of_json(&mut $json, "spec")?, part_of_json(&mut $json, "status")?)
     };
     (@from_json flat $json:ident $meta:ident $spec:ty, $status:ty) => {
         { $json["metadata"] = json!({}); Typed::new($meta, decode::<$spec>($json)?, ()) }
@@ -170,6 +183,34 @@ objects! {
     EndpointSlice: flat<discovery::EndpointSlice, ()>,
     /// An event.
     Event: flat<core::Event, ()>,
+    /// A stateful set.
+    StatefulSet: split<apps::StatefulSetSpec, apps::StatefulSetStatus>,
+    /// A daemon set.
+    DaemonSet: split<apps::DaemonSetSpec, apps::DaemonSetStatus>,
+    /// A job.
+    Job: split<batch::JobSpec, batch::JobStatus>,
+    /// A cron job.
+    CronJob: split<batch::CronJobSpec, batch::CronJobStatus>,
+    /// A horizontal pod autoscaler. Its spec and status stay JSON: only the front door reads them, and the
+    /// code of their many types would be in every download.
+    HorizontalPodAutoscaler: json<Value, Value>,
+    /// A pod disruption budget.
+    PodDisruptionBudget: split<policy::PodDisruptionBudgetSpec, policy::PodDisruptionBudgetStatus>,
+    /// A priority class.
+    PriorityClass: flat<scheduling::PriorityClass, ()>,
+    /// A limit range.
+    LimitRange: spec<core::LimitRangeSpec, ()>,
+    /// A resource quota.
+    ResourceQuota: split<core::ResourceQuotaSpec, core::ResourceQuotaStatus>,
+    /// A claim of a persistent volume.
+    PersistentVolumeClaim: split<core::PersistentVolumeClaimSpec, core::PersistentVolumeClaimStatus>,
+    /// A persistent volume. Its spec and status stay JSON, as those of an autoscaler: its source is one of
+    /// two dozen types.
+    PersistentVolume: json<Value, Value>,
+    /// A storage class.
+    StorageClass: flat<storage::StorageClass, ()>,
+    /// A service account.
+    ServiceAccount: flat<core::ServiceAccount, ()>,
 }
 
 impl Object {
@@ -219,6 +260,34 @@ fn tell_empty_selector(json: &mut Value) {
 pub fn to_json(part: &impl serde::Serialize) -> Value {
     // The types hold maps with string keys only, which is all that JSON encoding can fail on.
     serde_json::to_value(part).unwrap_or(Value::Null)
+}
+
+/// The JSON of an object that is kept as JSON.
+fn json_body(spec: &Value, status: &Value) -> Value {
+    json!({"spec": spec, "status": status})
+}
+
+/// `spec` or `status` of an object that is kept as JSON; an empty map if there is none. A field that is null
+/// is a field that is absent, as when Go reads it.
+fn part_of_json(json: &mut Value, field: &str) -> Result<Value, String> {
+    let mut part = json[field].take();
+    drop_nulls(&mut part);
+    match part {
+        Value::Null => Ok(Value::Object(Map::new())),
+        Value::Object(_) => Ok(part),
+        other => Err(format!("invalid type: {other}, expected {field}")),
+    }
+}
+
+fn drop_nulls(json: &mut Value) {
+    match json {
+        Value::Object(map) => {
+            map.retain(|_, value| !value.is_null());
+            map.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(list) => list.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
 }
 
 fn decode<T: serde::de::DeserializeOwned>(part: Value) -> Result<T, String> {

@@ -2,10 +2,13 @@
 //! with, fields that a request may not set, the generation.
 
 use crate::api::core::{
-    LoadBalancerStatus, NamespaceStatus, PodCondition, PodStatus, ServiceStatus,
+    LoadBalancerStatus, NamespaceStatus, PersistentVolumeClaimStatus, PodCondition, PodStatus,
+    ServiceStatus,
 };
 use crate::api::meta::{ObjectMeta, Time};
 use crate::api::{Kind, Object};
+
+use serde_json::json;
 
 use super::{defaults, label_keys};
 
@@ -48,12 +51,22 @@ pub(super) fn prepare_for_create(object: &mut Object, now: &Time) {
                 finalizers.push(NAMESPACE_FINALIZER.to_owned());
             }
         }
-        // A kubelet registers its node with a status.
-        Object::Node(_)
-        | Object::ConfigMap(_)
-        | Object::Secret(_)
-        | Object::EndpointSlice(_)
-        | Object::Event(_) => {}
+        Object::StatefulSet(set) => set.status = Default::default(),
+        Object::DaemonSet(set) => set.status = Default::default(),
+        Object::Job(job) => job.status = Default::default(),
+        Object::CronJob(cron_job) => cron_job.status = Default::default(),
+        Object::HorizontalPodAutoscaler(autoscaler) => *autoscaler.status_mut() = json!({}),
+        Object::PodDisruptionBudget(budget) => budget.status = Default::default(),
+        Object::ResourceQuota(quota) => quota.status = Default::default(),
+        Object::PersistentVolumeClaim(claim) => {
+            *claim.status_mut() = PersistentVolumeClaimStatus {
+                phase: Some("Pending".to_owned()),
+                ..Default::default()
+            };
+        }
+        Object::PersistentVolume(volume) => *volume.status_mut() = json!({"phase": "Pending"}),
+        // A kubelet registers its node with a status; the others have none.
+        _ => {}
     }
     let generation = has_generation(object.kind()).then_some(1);
     object.meta_mut().generation = generation;
@@ -111,10 +124,19 @@ fn scheduling_gated(now: &Time) -> PodCondition {
     }
 }
 
-/// Kinds without a spec have no generation, and of the others nodes, namespaces and services.
+/// Kinds without a spec have no generation (but for priority classes), and many of the others have none.
 const fn has_generation(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::Pod | Kind::Deployment | Kind::ReplicaSet | Kind::EndpointSlice
+        Kind::Pod
+            | Kind::Deployment
+            | Kind::ReplicaSet
+            | Kind::EndpointSlice
+            | Kind::StatefulSet
+            | Kind::DaemonSet
+            | Kind::Job
+            | Kind::CronJob
+            | Kind::PodDisruptionBudget
+            | Kind::PriorityClass
     )
 }

@@ -35,6 +35,10 @@ const STORAGE: &str =
     "volumes of this type are not simulated; the pod runs as if it were an empty folder";
 const LOAD_BALANCER: &str = "there is no load balancer outside the cluster";
 
+const CONTROLLER: &str =
+    "its controller is not simulated yet: the object is checked and stored, and nothing follows";
+const STORED: &str = "the object is checked and stored, and nothing looks at it yet";
+
 /// The table, by type and field.
 pub const TABLE: &[NoEffect] = &[
     row("PodSpec", "preemptionPolicy", "there is no preemption yet"),
@@ -216,6 +220,20 @@ pub const TABLE: &[NoEffect] = &[
         "path",
         "the folder is the pod's own; other pods of the node do not see it yet",
     ),
+    row("StatefulSet", "spec", CONTROLLER),
+    row("DaemonSet", "spec", CONTROLLER),
+    row("Job", "spec", CONTROLLER),
+    row("CronJob", "spec", CONTROLLER),
+    row("HorizontalPodAutoscaler", "spec", CONTROLLER),
+    row("PodDisruptionBudget", "spec", CONTROLLER),
+    row("PriorityClass", "value", STORED),
+    row("LimitRange", "spec", STORED),
+    row("ResourceQuota", "spec", STORED),
+    row("PersistentVolumeClaim", "spec", STORED),
+    row("PersistentVolume", "spec", STORED),
+    row("StorageClass", "provisioner", STORED),
+    row("ServiceAccount", "imagePullSecrets", STORED),
+    row("ServiceAccount", "secrets", STORED),
 ];
 
 /// Adds a note for every field of a document that is accepted without effect.

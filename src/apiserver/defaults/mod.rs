@@ -37,7 +37,7 @@ pub(super) fn apply(object: &mut Object) {
             }
         }
         Object::Node(node) => node_status(node),
-        Object::ConfigMap(_) | Object::Event(_) => {}
+        _ => {}
     }
 }
 

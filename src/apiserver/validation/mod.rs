@@ -83,7 +83,7 @@ fn body(object: &Object, old: Option<&Object>, problems: &mut Problems) {
             // The server puts the taints under metadata.
             scheduling::taints(taints, &path.child("taints"), problems);
         }
-        Object::Pod(_) | Object::Namespace(_) | Object::EndpointSlice(_) | Object::Event(_) => {}
+        _ => {}
     }
 }
 

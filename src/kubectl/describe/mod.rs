@@ -72,9 +72,7 @@ fn page(object: &Object, objects: &impl Objects, with_events: bool) -> String {
         Object::Service(service) => network::service(service, objects, &mut sheet),
         Object::EndpointSlice(slice) => network::endpoint_slice(slice, &mut sheet),
         Object::Node(node) => node::describe(node, objects, &mut sheet),
-        Object::ConfigMap(_) | Object::Secret(_) | Object::Namespace(_) | Object::Event(_) => {
-            plain(object, &mut sheet);
-        }
+        _ => plain(object, &mut sheet),
     }
     // kubectl shows no events for these.
     let silent = matches!(

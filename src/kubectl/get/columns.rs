@@ -65,6 +65,7 @@ pub(super) fn header(kind: Kind, wide: bool) -> Vec<&'static str> {
             &[],
         ),
         Kind::Event => (&["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"], &[]),
+        _ => (&["NAME", "AGE"], &[]),
     };
     let more = if wide { with_wide } else { &[] };
     always.iter().chain(more).copied().collect()
@@ -117,6 +118,7 @@ pub(super) fn cells(object: &Object, wide: bool, now_unix_micros: i64) -> Vec<St
             ]
         }
         Object::Event(event) => self::event(event, wide, now_unix_micros),
+        _ => vec![name, age],
     }
 }
 
