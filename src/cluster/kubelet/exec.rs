@@ -7,7 +7,6 @@ use crate::api::core::{HTTPGetAction, LifecycleHandler};
 use crate::cluster::Context;
 use crate::cluster::fault::ProbeType;
 use crate::cluster::process::{Effect, Process, Signal, Surroundings};
-use crate::cluster::timing::EXEC_START;
 use crate::kernel::SimTime;
 
 use super::host::Host;
@@ -139,6 +138,7 @@ impl Worker {
         context: &mut Context,
     ) {
         let epoch = context.api.clock().unix_micros(SimTime::ZERO);
+        let begins = context.now + host.exec_start(context.now);
         let volumes = &mut self.volumes;
         let instances = &mut self.runtime.instances;
         let instance = instances.iter_mut().find(|one| one.record.number == number);
@@ -148,7 +148,6 @@ impl Worker {
                 volumes,
                 epoch_unix_micros: epoch,
             };
-            let begins = context.now + EXEC_START;
             let process = instance.process.as_mut()?;
             Some(process.exec(command, &mut surroundings, begins))
         });
@@ -171,7 +170,7 @@ impl Worker {
                 if let Some(timeout) = timeout {
                     self.arm(Timer::ExecTimeout(id), context.now + timeout, host, context);
                 }
-                self.arm(Timer::Exec(id), context.now + EXEC_START, host, context);
+                self.arm(Timer::Exec(id), begins, host, context);
             }
             Some(Err(failure)) => {
                 exec.output = failure.message;

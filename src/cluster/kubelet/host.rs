@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::api::core::PodStatus;
 use crate::api::{Kind, ObjectKey};
-use crate::cluster::timing::{RELIST_PERIOD, SYNC_TICK};
+use crate::cluster::timing::{EXEC_START, EXEC_START_WARM, EXEC_WARM, RELIST_PERIOD, SYNC_TICK};
 use crate::cluster::{Actor, Context, Event, MachineConfig, Recorder};
 use crate::kernel::{Rng, SimTime, TraceId};
 
@@ -48,6 +48,8 @@ pub(super) struct Host {
     pub last_address: u32,
     /// Which pod has an address.
     pub by_ip: BTreeMap<Rc<str>, Rc<str>>,
+    /// When the runtime last started a command beside a process.
+    last_exec: Option<SimTime>,
     /// Pods whose change is on its way from the API server.
     pub notified: BTreeSet<ObjectKey>,
 }
@@ -114,6 +116,7 @@ impl Host {
             ordinal: 0,
             last_address: 1,
             by_ip: BTreeMap::new(),
+            last_exec: None,
             notified: BTreeSet::new(),
             node,
         }
@@ -193,6 +196,21 @@ impl Host {
     /// `length` to 1.5 × `length`: client-go's `wait.Jitter` with factor 0.5.
     pub fn jitter(&mut self, length: Duration) -> Duration {
         self.rng.between(length, length + length / 2)
+    }
+
+    /// How long a command beside a process takes to start.
+    pub fn exec_start(&mut self, now: SimTime) -> Duration {
+        let last = self.last_exec.replace(now);
+        if last.is_some_and(|last| now.since(last) < EXEC_WARM) {
+            EXEC_START_WARM
+        } else {
+            EXEC_START
+        }
+    }
+
+    /// `period` to 1.04 × `period`: the jitter of the node's heartbeats.
+    pub fn heartbeat(&mut self, period: Duration) -> Duration {
+        self.rng.between(period, period + period / 25)
     }
 
     /// A free address for a pod.

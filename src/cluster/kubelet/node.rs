@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::api::core::{
     ContainerImage, DaemonEndpoint, NodeAddress, NodeCondition, NodeDaemonEndpoints, NodeFeatures,
@@ -9,12 +10,12 @@ use crate::api::core::{
 };
 use crate::api::meta::ObjectMeta;
 use crate::api::{Kind, Node, Object, ObjectKey, Pod, Quantity, Resource};
-use crate::cluster::recorder::Occurrence;
+use crate::cluster::recorder::{Occurrence, Recorder};
 use crate::cluster::timing::{
     BOOT, LEASE_RENEWAL, NETWORK_BOOT, NODE_STATUS_PERIOD, NODE_STATUS_REPORT, TAKE_OVER,
 };
 use crate::cluster::{Context, Step};
-use crate::kernel::Rng;
+use crate::kernel::{Rng, SimTime};
 
 use super::host::StatusQueue;
 use super::inspect::WorkState;
@@ -49,8 +50,13 @@ impl Kubelet {
         context.api.renew_lease(&self.host.node, context.now);
         self.start_events(context);
         self.report_node(context);
-        let lease = context.now + LEASE_RENEWAL;
-        self.host.wake_at(lease, Wake::Lease, context);
+        let lease = if context.now == SimTime::ZERO {
+            // The nodes of a cluster that has run for long renew their leases at any time.
+            self.host.between(Duration::ZERO, LEASE_RENEWAL)
+        } else {
+            self.host.heartbeat(LEASE_RENEWAL)
+        };
+        self.host.wake_at(context.now + lease, Wake::Lease, context);
         let pods = context.api.store().pods_on(&self.host.node);
         // Also those that it knows and that may be gone from the API server by now.
         let known = self.by_key.keys().cloned();
@@ -156,7 +162,7 @@ impl Kubelet {
             return;
         }
         if self.host.next_report.is_none_or(|next| next <= context.now) {
-            let next = context.now + NODE_STATUS_PERIOD;
+            let next = context.now + self.host.heartbeat(NODE_STATUS_PERIOD);
             self.host.next_report = Some(next);
             self.host.wake_at(next, Wake::NodeStatus, context);
         }
@@ -206,7 +212,7 @@ impl Kubelet {
             return;
         }
         context.api.renew_lease(&self.host.node, context.now);
-        let next = context.now + LEASE_RENEWAL;
+        let next = context.now + self.host.heartbeat(LEASE_RENEWAL);
         self.host.wake_at(next, Wake::Lease, context);
     }
 
@@ -370,6 +376,8 @@ impl Kubelet {
         self.host.up = false;
         self.host.next_report = None;
         self.host.statuses = StatusQueue::default();
+        // A new process counts its events anew.
+        self.host.recorder = Recorder::new("kubelet", &self.host.node);
         self.host.pleg.planned = None;
         self.host.pleg.waiting.clear();
         for worker in self.workers.values_mut() {
@@ -409,6 +417,7 @@ impl Worker {
     pub(super) fn forget_kubelet(&mut self) {
         self.activity = None;
         self.pending = false;
+        self.awaiting = None;
         self.stops.clear();
         self.execs.clear();
         self.hook_outcomes.clear();

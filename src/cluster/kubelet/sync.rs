@@ -103,17 +103,28 @@ pub(super) enum Flow {
 }
 
 impl Worker {
-    /// Begins a sync if there is reason to, none is under way, and the PLEG has looked since the last.
+    /// Takes on a sync if there is reason to and none is under way; it begins once the PLEG has looked
+    /// since the last. kubelet: what happens while it waits asks for one more sync after it.
     pub fn try_sync(&mut self, host: &mut Host, context: &mut Context) {
-        if self.activity.is_some() || !self.pending || !host.up {
+        if self.activity.is_some() || !host.up {
             return;
+        }
+        if self.awaiting.is_none() {
+            if !std::mem::take(&mut self.pending) {
+                return;
+            }
+            self.awaiting = Some(self.work);
         }
         if !self.is_fresh(host, context.now) {
             host.wait_for_listing(&self.uid, context);
             return;
         }
-        self.pending = false;
-        let tasks: &[Task] = match self.work {
+        let Some(work) = self.awaiting.take() else {
+            return;
+        };
+        let tasks: &[Task] = match work {
+            // The pod began to end while the sync waited: nothing is set up any more.
+            WorkState::Syncing if self.work != WorkState::Syncing => &[Task::Report],
             WorkState::Syncing => &[
                 Task::Report,
                 Task::WaitForVolumes { since: None },
@@ -130,7 +141,7 @@ impl Worker {
             WorkState::Finished => return,
         };
         self.activity = Some(Activity {
-            work: self.work,
+            work,
             tasks: tasks.iter().cloned().collect(),
             acted: false,
             failure: None,

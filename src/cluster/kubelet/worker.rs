@@ -60,8 +60,10 @@ pub(super) struct Worker {
     pub gone: bool,
     /// Whether the kubelet refused the pod: nothing of it is ever started.
     pub rejected: bool,
-    /// Whether something has happened since the last sync began.
+    /// Whether something has happened since the last sync was taken on.
     pub pending: bool,
+    /// A sync that was taken on and waits for the PLEG's next look.
+    pub awaiting: Option<WorkState>,
     /// The sync that is under way.
     pub activity: Option<Activity>,
     /// When the last sync ended.
@@ -122,6 +124,7 @@ impl Worker {
             gone: false,
             rejected: false,
             pending: false,
+            awaiting: None,
             activity: None,
             last_sync: None,
             timers: BTreeMap::new(),

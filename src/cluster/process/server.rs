@@ -164,7 +164,9 @@ impl Server {
         let path = request.path_only();
         let response = match self.status(path, now) {
             Some(Status::Hang) => return (outcome(HttpOutcome::Hangs), None),
-            Some(Status::Code(status)) => HttpResponse::new(status, answers::status_body(status)),
+            Some(Status::Code(status)) => {
+                HttpResponse::new(status, &answers::status_body(status, &spec.hostname))
+            },
             None if !self.kind.speaks_http(port) => {
                 return (outcome(HttpOutcome::Hangs), None);
             }

@@ -80,13 +80,9 @@ pub(super) fn exit_request(kind: ServerKind, request: &HttpRequest) -> Option<i3
     )
 }
 
-/// The body that goes with a bare status.
-pub(super) fn status_body(status: u16) -> &'static str {
-    if status == 200 {
-        "ok"
-    } else {
-        status_text(status)
-    }
+/// The body that goes with a status by script. Recordings: `status 399 from c399`.
+pub(super) fn status_body(status: u16, hostname: &str) -> String {
+    format!("status {status} from {hostname}\n")
 }
 
 fn query<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
