@@ -166,7 +166,7 @@ impl Server {
             Some(Status::Hang) => return (outcome(HttpOutcome::Hangs), None),
             Some(Status::Code(status)) => {
                 HttpResponse::new(status, &answers::status_body(status, &spec.hostname))
-            },
+            }
             None if !self.kind.speaks_http(port) => {
                 return (outcome(HttpOutcome::Hangs), None);
             }
