@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 mod admit;
 mod check;
-mod excerpt;
 mod fields;
 mod files;
 mod play;
@@ -19,8 +18,9 @@ podarium: the life of Kubernetes pods, simulated
 
   podarium play SCENARIO.yaml|MANIFEST.yaml [--for 2m] [--seed N] [--watch]
       runs it and prints a time line; with --watch every object written, as JSON lines
-  podarium check FILE|FOLDER|-…
-      prints the problems of manifests with excerpts; fails if one is an error
+  podarium check [--output text|json|sarif|github] FILE|FOLDER|-…
+      says what the API server says of manifests that belong together, and hints; the exit code is 1 if it
+      refuses something, else 0
   podarium admit < QUESTIONS
       answers JSON lines {id, yaml, posted_to} as the API server does a dry run: {id, code, object} or
       {id, code, message, reason, causes}; passes over kinds that are not simulated

@@ -4,6 +4,7 @@
 //! bytes, decodes the tree against the types of Kubernetes 1.36, and tells every problem it meets with a
 //! place, Kubernetes' own words, hints and fixes.
 
+pub mod cause;
 pub mod correct;
 pub mod decode;
 pub mod diagnostic;
@@ -11,7 +12,9 @@ pub mod effects;
 pub mod go_json;
 pub mod json;
 pub mod lines;
+pub mod lint;
 pub mod path;
+pub mod references;
 pub mod scalar;
 pub mod schema;
 pub mod split;

@@ -42,6 +42,33 @@ pub fn parse(path: &str) -> Vec<Step> {
 /// The bytes of the value at `path`; where the text has no such field, the key of its nearest parent.
 #[must_use]
 pub fn locate(root: &Node, path: &str) -> Range<usize> {
+    let (parent, node) = walk(root, path);
+    match node {
+        Some(node) if !node.span.is_empty() => node.span.clone(),
+        _ => parent,
+    }
+}
+
+/// As [`locate`], but the key of a value that takes several lines of `text`.
+#[must_use]
+pub fn locate_head(text: &str, root: &Node, path: &str) -> Range<usize> {
+    let span = locate(root, path);
+    let shown = text.get(span.clone()).unwrap_or_default();
+    if shown.trim_end().contains('\n') {
+        walk(root, path).0
+    } else {
+        span
+    }
+}
+
+/// The value at `path`.
+#[must_use]
+pub fn find<'tree>(root: &'tree Node, path: &str) -> Option<&'tree Node> {
+    walk(root, path).1
+}
+
+/// The bytes that stand for the field at `path` or its nearest parent, and its value.
+fn walk<'tree>(root: &'tree Node, path: &str) -> (Range<usize>, Option<&'tree Node>) {
     let mut node = root;
     // The start of the document stands for the document.
     let mut parent = root.span.start..root.span.start;
@@ -54,17 +81,13 @@ pub fn locate(root: &Node, path: &str) -> Range<usize> {
     let mut at = 0;
     while at < steps.len() {
         let Some((entry_span, next, used)) = step(node, &steps[at..]) else {
-            return parent;
+            return (parent, None);
         };
         parent = entry_span;
         node = next;
         at += used;
     }
-    if node.span.is_empty() {
-        parent
-    } else {
-        node.span.clone()
-    }
+    (parent, Some(node))
 }
 
 /// One step down: the bytes that stand for the field, its value, and how many steps it used. A key
@@ -73,7 +96,7 @@ fn step<'tree>(node: &'tree Node, steps: &[Step]) -> Option<(Range<usize>, &'tre
     match (&node.value, steps.first()?) {
         (Value::Sequence(items), Step::Index(index)) => {
             let item = items.get(*index)?;
-            Some((item.span.start..item.span.start + 1, item, 1))
+            Some((first_key(item), item, 1))
         }
         (Value::Mapping(_), Step::Index(index)) => {
             let entry = node.entry(&index.to_string())?;
@@ -94,6 +117,15 @@ fn step<'tree>(node: &'tree Node, steps: &[Step]) -> Option<(Range<usize>, &'tre
         }
         _ => None,
     }
+}
+
+/// What stands for an item of a list: its first key, or itself where it has none.
+fn first_key(item: &Node) -> Range<usize> {
+    let first = match &item.value {
+        Value::Mapping(entries) => entries.iter().find(|entry| !entry.merged),
+        _ => None,
+    };
+    first.map_or_else(|| item.span.clone(), |entry| entry.key_span.clone())
 }
 
 /// The path of the innermost field whose key or value holds byte `offset`; empty at the root.
@@ -171,7 +203,7 @@ spec:
         check("spec.containers[0].image", "nginx");
         check("metadata.labels[app.kubernetes.io/name]", "x");
         check("metadata.labels.app.kubernetes.io/name", "x");
-        check("spec.containers[0].livenessProbe.failureThreshold", "n");
+        check("spec.containers[0].livenessProbe.failureThreshold", "name");
         check("spec.restartPolicy", "spec");
         check("status", "apiVersion");
         check("spec.containers[7]", "containers");

@@ -3,14 +3,14 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use crate::apiserver::{Cause, Status};
-use crate::cluster::{Client, Request};
+use crate::cluster::{Client, Request, World};
 use crate::history::History;
 use crate::kernel::SimTime;
 use crate::manifest::{Diagnostic, Severity as ManifestSeverity};
 
 use super::source::Source;
 use super::time::clock_seconds;
+use super::verdict;
 use super::view::editor::{Editor, Fix, Mark};
 use super::view::problems::{Problem, Problems};
 use super::view::{Link, Severity, Text};
@@ -24,18 +24,10 @@ pub struct Buffer {
     pub source: Source,
     /// Rises when the text was replaced by other means than typing.
     revision: u64,
-    /// What the API server refused of the text as it stands.
-    refusals: Vec<Refusal>,
+    /// What the API server would say of the text as it stands, and hints.
+    verdict: Vec<Diagnostic>,
     /// The text that was applied last, and when.
     applied: Option<(Text, SimTime)>,
-}
-
-/// A refusal of the API server, with its place in the text.
-#[derive(Debug)]
-struct Refusal {
-    span: Range<usize>,
-    message: String,
-    detail: String,
 }
 
 impl Buffer {
@@ -43,7 +35,7 @@ impl Buffer {
     pub fn edit(&mut self, text: Text) {
         if text != self.source.text {
             self.source = Source::new(text);
-            self.refusals.clear();
+            self.verdict.clear();
         }
     }
 
@@ -53,19 +45,21 @@ impl Buffer {
         self.edit(text);
         self.revision += 1;
         self.applied = None;
-        self.refusals.clear();
+    }
+
+    /// Asks the API server of the cluster shown what it would say of the text, without applying it.
+    pub fn judge(&mut self, world: &World) {
+        self.verdict = verdict::of(&self.source.text, &self.source.manifest, world);
     }
 
     /// Makes a fix of the view's marks.
     pub fn fix(&mut self, id: u32) {
-        let fixes = self
-            .source
-            .manifest
-            .diagnostics
-            .iter()
-            .flat_map(|problem| &problem.fixes);
-        if let Some(fix) = fixes.into_iter().nth(id as usize) {
-            let text = fix.apply(&self.source.text);
+        let mut fixes = self.diagnostics().flat_map(|problem| &problem.fixes);
+        let fixed = fixes
+            .nth(id as usize)
+            .map(|fix| fix.apply(&self.source.text));
+        drop(fixes);
+        if let Some(text) = fixed {
             self.edit(text.into());
             self.revision += 1;
         }
@@ -74,7 +68,6 @@ impl Buffer {
     /// Forgets what was applied: the run begins anew.
     pub fn restart(&mut self) {
         self.applied = None;
-        self.refusals.clear();
     }
 
     /// Forgets that the text was applied if that was after `now`: the run was forked before it.
@@ -85,8 +78,7 @@ impl Buffer {
     /// Applies every object of the text that can be read, as `kubectl apply -f` does. Returns how many
     /// the API server took.
     pub fn apply(&mut self, history: &mut History) -> usize {
-        self.refusals.clear();
-        let (mut taken, mut refusals) = (0, Vec::new());
+        let mut taken = 0;
         for document in self
             .source
             .manifest
@@ -94,15 +86,18 @@ impl Buffer {
             .iter()
             .filter(|document| document.valid)
         {
-            match history.request(Request::Apply(document.json.clone())) {
-                Ok(_) => taken += 1,
-                Err(status) => refusals.extend(locate(&status, document)),
+            // What is refused now is refused when the text is judged again, and shown then.
+            if history
+                .request(Request::Apply(document.json.clone()))
+                .is_ok()
+            {
+                taken += 1;
             }
         }
-        self.refusals = refusals;
         if taken > 0 {
             self.applied = Some((Rc::clone(&self.source.text), history.now()));
         }
+        self.judge(history.shown());
         taken
     }
 
@@ -186,25 +181,16 @@ impl Buffer {
         marks
     }
 
-    /// All problems: those of the text, then those of the API server.
+    /// All problems: those of the text, then those of the API server, and hints.
+    fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.source.manifest.diagnostics.iter().chain(&self.verdict)
+    }
+
     fn found(&self) -> Vec<Found> {
         let mut next_fix = 0;
-        let mut found: Vec<Found> = self
-            .source
-            .manifest
-            .diagnostics
-            .iter()
+        self.diagnostics()
             .map(|problem| Found::of(problem, &mut next_fix))
-            .collect();
-        found.extend(self.refusals.iter().map(|refusal| Found {
-            span: refusal.span.clone(),
-            severity: Severity::Error,
-            message: refusal.message.as_str().into(),
-            detail: refusal.detail.as_str().into(),
-            field: "".into(),
-            fixes: Vec::new(),
-        }));
-        found
+            .collect()
     }
 }
 
@@ -256,33 +242,6 @@ impl Found {
             fixes: fixes.collect(),
         }
     }
-}
-
-/// The refusals of a status: one per cause that names a field, else one for the object.
-fn locate(status: &Status, document: &crate::manifest::Document) -> Vec<Refusal> {
-    let at = |cause: &Cause| Refusal {
-        span: document.locate(&cause.field),
-        message: format!("{}: {}", cause.field, cause.message),
-        detail: status.message.clone(),
-    };
-    let mut refusals: Vec<Refusal> = status
-        .causes
-        .iter()
-        .filter(|cause| !cause.field.is_empty())
-        .map(at)
-        .collect();
-    if refusals.is_empty() {
-        refusals.push(Refusal {
-            // A namespace that is not there; anything else concerns the object as a whole.
-            span: document.locate(match status.kind.as_str() {
-                "namespaces" => "metadata.namespace",
-                _ => "kind",
-            }),
-            message: status.message.clone(),
-            detail: String::new(),
-        });
-    }
-    refusals
 }
 
 fn plural(count: usize, word: &str) -> Option<String> {

@@ -22,6 +22,7 @@ mod tests;
 pub mod time;
 mod timeline;
 mod transport;
+pub mod verdict;
 pub mod view;
 
 use std::rc::Rc;
@@ -158,6 +159,7 @@ impl Session {
 
     fn change_text(&mut self, change: impl FnOnce(&mut Buffer)) {
         change(&mut self.buffer);
+        self.buffer.judge(self.history.shown());
         self.panels.is_text_stale = true;
         // Links of stage and inspector point into the text.
         self.panels.is_choice_stale = true;
@@ -197,6 +199,7 @@ impl Session {
         self.history = settled(config);
         self.pace.stop();
         self.buffer.restart();
+        self.buffer.judge(self.history.shown());
         self.panels.is_text_stale = true;
     }
 

@@ -78,7 +78,7 @@ fn place_of(root: &Node, root_type: &'static Type, at: &str, entry: &Entry) -> O
 
 /// The item of a list that a lost field most likely belongs to: the last one.
 fn index_in(root: &Node, list: &str) -> usize {
-    match find(root, list).map(|node| &node.value) {
+    match path::find(root, list).map(|node| &node.value) {
         Some(Value::Sequence(items)) => items.len().saturating_sub(1),
         _ => 0,
     }
@@ -101,20 +101,10 @@ fn fits(shape: Shape, value: &Node) -> bool {
     }
 }
 
-fn find<'tree>(root: &'tree Node, place: &str) -> Option<&'tree Node> {
-    path::parse(place)
-        .iter()
-        .try_fold(root, |node, step| match (step, &node.value) {
-            (path::Step::Key(key), _) => node.get(key),
-            (path::Step::Index(index), Value::Sequence(items)) => items.get(*index),
-            (path::Step::Index(_), _) => None,
-        })
-}
-
 /// The edits that move the lines of `entry` to the end of the mapping at `place`, if both are in block
 /// style on lines of their own, and the place has no such field yet.
 fn move_fix(text: &str, root: &Node, place: &str, entry: &Entry) -> Option<Vec<Edit>> {
-    let target = find(root, place)?;
+    let target = path::find(root, place)?;
     let Value::Mapping(entries) = &target.value else {
         return None;
     };
@@ -179,7 +169,7 @@ fn wrap_fix(text: &str, root: &Node, at: &str, place: &str, entry: &Entry) -> Op
     let (path::Step::Key(parent), above) = steps.split_last()? else {
         return None;
     };
-    if above != outer || find(root, place).is_some() {
+    if above != outer || path::find(root, place).is_some() {
         return None;
     }
     let lines = LineIndex::new(text);
