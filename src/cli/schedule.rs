@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use podarium::api::{Node, Object, Pod};
 use podarium::kernel::{Rng, SimTime};
-use podarium::session::cluster::scheduler::cycle;
-use podarium::session::cluster::scheduler::explanation::{Explanation, Outcome};
+use podarium::session::cluster::scheduler::cycle::Algorithm;
+use podarium::session::cluster::scheduler::explanation::{Explanation, Nomination, Outcome};
 use podarium::session::cluster::scheduler::nodes::Nodes;
 use podarium::session::cluster::scheduler::pod_info::PodInfo;
 use serde::Deserialize;
@@ -47,16 +47,30 @@ fn answer(row: Row) -> Result<Value, String> {
         nodes.put_pod(info.node_name(), &info);
     }
     let info = PodInfo::new(&pod(row.pod)?);
-    let explanation = cycle::attempt(&info, &nodes, &mut 0, &mut Rng::new(1), SimTime::ZERO);
+    let mut algorithm = Algorithm::new(Rng::new(1));
+    let explanation = algorithm.attempt(&info, &mut nodes, SimTime::ZERO);
     Ok(match &explanation.outcome {
         Outcome::Chosen { node, .. } => {
             let (scores, totals) = scores(&explanation);
             json!({"id": row.id, "bound_to": &**node, "scores": scores, "totals": totals})
         }
-        Outcome::Unschedulable { message, .. } => {
-            json!({"id": row.id, "unschedulable": message})
-        }
+        Outcome::Unschedulable {
+            message,
+            nomination,
+            ..
+        } => unschedulable(&row.id, message, nomination),
     })
+}
+
+fn unschedulable(id: &Value, message: &str, nomination: &Nomination) -> Value {
+    let mut answer = json!({"id": id, "unschedulable": message});
+    if let Nomination::Of { node, victims } = nomination {
+        let mut names: Vec<&str> = victims.iter().map(|victim| &*victim.name).collect();
+        names.sort_unstable();
+        answer["preempts_on"] = (**node).into();
+        answer["victims"] = names.into();
+    }
+    answer
 }
 
 /// A pod with what the server would fill in and the scheduler reads: namespace and priority.

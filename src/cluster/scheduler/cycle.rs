@@ -3,146 +3,258 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use crate::api::PodDisruptionBudget;
 use crate::kernel::{Rng, SimTime};
 
 use super::explanation::{
-    Explanation, NodeExplanation, Outcome, PluginScore, Rejection, fit_error,
+    Explanation, NodeExplanation, Nomination, Outcome, PluginScore, Rejection, fit_error,
 };
-use super::filters::FILTERS;
-use super::nodes::{NodeInfo, Nodes};
-use super::plugin::{NodeFilter, Preparation, Verdict};
+use super::nodes::Nodes;
+use super::nominations::Nominations;
 use super::pod_info::PodInfo;
 use super::preemption;
-use super::scores::SCORES;
+use super::template::{Template, Templates};
+use super::what_if::WhatIf;
 
-/// Chooses a node for a pod. `start` says with which node the search begins; it moves on from cycle
-/// to cycle, so that in large clusters, where a part of the nodes is enough, all have their turn.
-pub fn attempt(
-    pod: &PodInfo,
-    nodes: &Nodes,
-    start: &mut usize,
-    rng: &mut Rng,
-    now: SimTime,
-) -> Explanation {
-    let mut explanation = Explanation {
-        pod: pod.key.clone(),
-        at: now,
-        filters: Vec::new(),
-        nodes: Vec::new(),
-        outcome: Outcome::Unschedulable {
-            message: "no nodes available to schedule pods".to_owned(),
-            plugins: Vec::new(),
-        },
-    };
-    let all: Vec<&NodeInfo> = nodes.iter().collect();
-    if all.is_empty() {
-        return explanation;
+/// What the scheduler decides with, apart from the nodes.
+#[derive(Clone, Debug)]
+pub struct Algorithm {
+    /// The pods that wait for room on a node.
+    pub nominations: Nominations,
+    /// The disruption budgets.
+    pub budgets: Vec<PodDisruptionBudget>,
+    templates: Templates,
+    /// Where the search for nodes begins next, so that in large clusters, where a part of the nodes is
+    /// enough, all have their turn.
+    next_start: usize,
+    rng: Rng,
+}
+
+/// Why a slot cannot take the pod; `None` if it can.
+type Verdict = (usize, Option<Rc<Rejection>>);
+
+/// At most so many nodes are listed in an explanation.
+const MAX_EXPLAINED_NODES: usize = 100;
+
+impl Algorithm {
+    /// Nothing is nominated and nothing protected. `rng` breaks ties.
+    #[must_use]
+    pub fn new(rng: Rng) -> Self {
+        Self {
+            nominations: Nominations::default(),
+            budgets: Vec::new(),
+            templates: Templates::default(),
+            next_start: 0,
+            rng,
+        }
     }
-    let filters = match Filters::prepare(pod, nodes) {
-        Ok(filters) => filters,
-        Err((plugin, reason)) => {
-            explanation.outcome = rejected_outright(pod, nodes, plugin, reason);
+
+    /// Chooses a node for a pod.
+    pub fn attempt(&mut self, pod: &Rc<PodInfo>, nodes: &mut Nodes, now: SimTime) -> Explanation {
+        let mut explanation = Explanation {
+            pod: pod.key.clone(),
+            at: now,
+            filters: Vec::new(),
+            nodes: Vec::new(),
+            passed: 0,
+            outcome: Outcome::Unschedulable {
+                message: "no nodes available to schedule pods".to_owned(),
+                plugins: Vec::new(),
+                nomination: Nomination::Clear,
+            },
+        };
+        let order = nodes.order();
+        if order.is_empty() {
             return explanation;
         }
-    };
-    explanation.filters = filters.active.iter().map(|(name, _)| *name).collect();
-    explanation.nodes = filters.search(&all, start);
-    explanation
-        .nodes
-        .sort_by(|one, other| one.node.cmp(&other.node));
-    explanation.outcome = if explanation
-        .nodes
-        .iter()
-        .any(|node| node.rejection.is_none())
-    {
-        score(pod, nodes, &mut explanation.nodes);
-        choose(&explanation.nodes, rng)
-    } else {
-        rejected(pod, nodes, &filters, &explanation.nodes)
-    };
-    explanation
-}
-
-/// The filters that have something to do for a pod.
-struct Filters<'a> {
-    active: Vec<(&'static str, NodeFilter<'a>)>,
-    /// The only nodes that can pass, if plugins narrowed the search, and those plugins.
-    among: Option<BTreeSet<&'a str>>,
-    narrowed_by: Vec<&'static str>,
-}
-
-impl<'a> Filters<'a> {
-    /// PreFilter; fails with the plugin and its reason if it rejects every node.
-    fn prepare(pod: &'a PodInfo, nodes: &'a Nodes) -> Result<Self, (&'static str, &'static str)> {
-        let mut filters = Self {
-            active: Vec::new(),
-            among: None,
-            narrowed_by: Vec::new(),
-        };
-        for plugin in FILTERS {
-            match (plugin.prepare)(pod, nodes) {
-                Preparation::Skip => {}
-                Preparation::Reject(reason) => return Err((plugin.name, reason)),
-                Preparation::Filter(filter) => filters.active.push((plugin.name, filter)),
-                Preparation::FilterAmong(names, filter) => {
-                    filters.among = Some(match filters.among.take() {
-                        None => names,
-                        Some(others) => others.intersection(&names).copied().collect(),
-                    });
-                    filters.narrowed_by.push(plugin.name);
-                    filters.active.push((plugin.name, filter));
-                }
-            }
-        }
-        Ok(filters)
+        let mut template = self.templates.take(pod, nodes);
+        explanation.filters = template.filters().collect();
+        self.decide(pod, nodes, &order, &mut template, &mut explanation);
+        self.templates.keep(template);
+        explanation
     }
 
-    /// Asks node after node until enough can take the pod.
-    fn search(&self, all: &[&NodeInfo], start: &mut usize) -> Vec<NodeExplanation> {
-        let candidates: Vec<&NodeInfo> = all
+    fn decide(
+        &mut self,
+        pod: &Rc<PodInfo>,
+        nodes: &Nodes,
+        order: &[usize],
+        template: &mut Template,
+        explanation: &mut Explanation,
+    ) {
+        if let Some((plugin, reason)) = template.rejected_outright {
+            let message = format!("0/{} nodes are available: {reason}.", order.len());
+            explanation.outcome = self.rejected(pod, nodes, template, &[], message, vec![plugin]);
+            return;
+        }
+        let verdicts = self.search(pod, nodes, order, template);
+        let passed: Vec<usize> = verdicts
             .iter()
-            .copied()
-            .filter(|node| {
-                self.among
-                    .as_ref()
-                    .is_none_or(|names| names.contains(&*node.name))
-            })
+            .filter(|(_, rejection)| rejection.is_none())
+            .map(|(slot, _)| *slot)
             .collect();
+        explanation.passed = passed.len();
+        for (slot, rejection) in verdicts.iter().filter(|verdict| verdict.1.is_some()) {
+            explanation.list(nodes, *slot, rejection.clone());
+        }
+        if passed.is_empty() {
+            let message = fit_error_of(&verdicts, nodes, template);
+            let mut plugins: BTreeSet<&'static str> = verdicts
+                .iter()
+                .filter_map(|(_, rejection)| Some(rejection.as_ref()?.plugin))
+                .collect();
+            plugins.extend(&template.narrowed_by);
+            let plugins = plugins.into_iter().collect();
+            explanation.outcome =
+                self.rejected(pod, nodes, template, &verdicts, message, plugins);
+        } else {
+            explanation.outcome = self.choose(&passed, nodes, template, &mut explanation.nodes);
+        }
+        explanation
+            .nodes
+            .sort_by(|one, other| one.node.cmp(&other.node));
+    }
+
+    /// Asks node after node until enough can take the pod. The node that the pod is nominated to is asked
+    /// alone at first.
+    fn search(
+        &mut self,
+        pod: &PodInfo,
+        nodes: &Nodes,
+        order: &[usize],
+        template: &mut Template,
+    ) -> Vec<Verdict> {
+        let nominated = pod.pod.status.nominated_node_name.as_deref();
+        if let Some(node) = nominated.and_then(|name| nodes.get(name))
+            && self.rejection(pod, nodes, node.slot, template).is_none()
+        {
+            return vec![(node.slot, None)];
+        }
+        let among: Option<Vec<usize>> = template.among.as_ref().map(|names| {
+            let found = names.iter().filter_map(|name| nodes.get(name));
+            found.map(|node| node.slot).collect()
+        });
+        let candidates = among.as_deref().unwrap_or(order);
         let enough = feasible_nodes_to_find(candidates.len());
-        let (mut found, mut verdicts) = (0, Vec::with_capacity(candidates.len()));
+        let (mut found, mut verdicts) = (0, Vec::with_capacity(enough));
         for offset in 0..candidates.len() {
-            let node = candidates[(*start + offset) % candidates.len()];
-            let rejection = self.judge(node);
+            let slot = candidates[(self.next_start + offset) % candidates.len()];
+            let rejection = self.rejection(pod, nodes, slot, template);
             found += usize::from(rejection.is_none());
-            verdicts.push(NodeExplanation {
-                node: Rc::clone(&node.name),
-                rejection,
-                scores: Vec::new(),
-                total: 0,
-            });
+            verdicts.push((slot, rejection));
             if found == enough {
                 break;
             }
         }
-        *start = (*start + verdicts.len()) % all.len();
+        self.next_start = (self.next_start + verdicts.len()) % order.len();
         verdicts
     }
 
-    /// The first rejection of a node settles it.
-    fn judge(&self, node: &NodeInfo) -> Option<Rejection> {
-        self.active
-            .iter()
-            .find_map(|(plugin, filter)| match filter(node) {
-                Verdict::Pass => None,
-                Verdict::Reject {
-                    reasons,
-                    resolvable,
-                } => Some(Rejection {
-                    plugin,
-                    reasons,
-                    resolvable,
-                }),
-            })
+    /// Why a node cannot take the pod, the pods that are nominated to it considered.
+    fn rejection(
+        &self,
+        pod: &PodInfo,
+        nodes: &Nodes,
+        slot: usize,
+        template: &mut Template,
+    ) -> Option<Rc<Rejection>> {
+        let node = nodes.at(slot);
+        let before = self.nominations.before(pod, &node.name);
+        if before.is_empty() {
+            return template.rejection(slot, nodes);
+        }
+        WhatIf::new(node, template).rejection(&before).map(Rc::new)
+    }
+
+    /// The best total wins; among equals each has the same chance. A single node needs no scores.
+    fn choose(
+        &mut self,
+        passed: &[usize],
+        nodes: &Nodes,
+        template: &mut Template,
+        listed: &mut Vec<NodeExplanation>,
+    ) -> Outcome {
+        let mut totals = vec![0; passed.len()];
+        let mut scores = Vec::new();
+        if passed.len() > 1 {
+            for (plugin, raw) in template.scores(passed, nodes) {
+                let mut weighted = raw.clone();
+                (plugin.normalize)(&mut weighted);
+                for (total, weighted) in totals.iter_mut().zip(&mut weighted) {
+                    *weighted *= plugin.weight;
+                    *total += *weighted;
+                }
+                scores.push((plugin.name, raw, weighted));
+            }
+        }
+        let best = totals.iter().copied().max();
+        let equals: Vec<usize> = (0..passed.len())
+            .filter(|index| Some(totals[*index]) == best)
+            .collect();
+        // The caller gives at least one node, so there is a best one.
+        let chosen = self.rng.pick(&equals).copied().unwrap_or(0);
+        let room = MAX_EXPLAINED_NODES.saturating_sub(listed.len() + 1);
+        let others = (0..passed.len()).filter(|index| *index != chosen);
+        for index in others.take(room).chain([chosen]) {
+            let of_plugin = scores.iter().map(|(plugin, raw, weighted)| PluginScore {
+                plugin,
+                raw: raw[index],
+                weighted: weighted[index],
+            });
+            listed.push(NodeExplanation {
+                node: Rc::clone(&nodes.at(passed[index]).name),
+                rejection: None,
+                scores: of_plugin.collect(),
+                total: totals[index],
+            });
+        }
+        Outcome::Chosen {
+            node: Rc::clone(&nodes.at(passed[chosen]).name),
+            equals: equals.len(),
+        }
+    }
+
+    /// PostFilter: DynamicResources adds its sentence, then DefaultPreemption.
+    fn rejected(
+        &mut self,
+        pod: &Rc<PodInfo>,
+        nodes: &Nodes,
+        template: &mut Template,
+        verdicts: &[Verdict],
+        message: String,
+        plugins: Vec<&'static str>,
+    ) -> Outcome {
+        let mut search = preemption::Search {
+            pod,
+            nodes,
+            template,
+            nominations: &self.nominations,
+            budgets: &self.budgets,
+            rng: &mut self.rng,
+        };
+        let (nomination, preemption) = search.run(verdicts);
+        let message = match preemption {
+            Some(preemption) => format!("{message} no new claims to deallocate, {preemption}"),
+            None => message,
+        };
+        Outcome::Unschedulable {
+            message,
+            plugins,
+            nomination,
+        }
+    }
+}
+
+impl Explanation {
+    fn list(&mut self, nodes: &Nodes, slot: usize, rejection: Option<Rc<Rejection>>) {
+        if self.nodes.len() < MAX_EXPLAINED_NODES {
+            self.nodes.push(NodeExplanation {
+                node: Rc::clone(&nodes.at(slot).name),
+                rejection,
+                scores: Vec::new(),
+                total: 0,
+            });
+        }
     }
 }
 
@@ -157,125 +269,21 @@ fn feasible_nodes_to_find(nodes: usize) -> usize {
     (nodes * percent / 100).max(MIN_NODES)
 }
 
-/// Scores the nodes that passed. A single one needs no scores.
-fn score(pod: &PodInfo, nodes: &Nodes, verdicts: &mut [NodeExplanation]) {
-    let mut passed: Vec<(&NodeInfo, &mut NodeExplanation)> = verdicts
-        .iter_mut()
-        .filter(|verdict| verdict.rejection.is_none())
-        .filter_map(|verdict| Some((nodes.get(&verdict.node)?, verdict)))
-        .collect();
-    if passed.len() < 2 {
-        return;
-    }
-    let candidates: Vec<&NodeInfo> = passed.iter().map(|(node, _)| *node).collect();
-    for plugin in SCORES {
-        let Some(score) = (plugin.prepare)(pod, nodes, &candidates) else {
-            continue;
-        };
-        let raw: Vec<i64> = passed.iter().map(|(node, _)| score(node)).collect();
-        let mut normalized = raw.clone();
-        (plugin.normalize)(&mut normalized);
-        for ((_, verdict), (raw, normalized)) in
-            passed.iter_mut().zip(raw.into_iter().zip(normalized))
-        {
-            let weighted = normalized * plugin.weight;
-            verdict.total += weighted;
-            verdict.scores.push(PluginScore {
-                plugin: plugin.name,
-                raw,
-                weighted,
-            });
-        }
-    }
-}
-
-/// The best total wins; among equals each has the same chance.
-fn choose(verdicts: &[NodeExplanation], rng: &mut Rng) -> Outcome {
-    let passed = || verdicts.iter().filter(|node| node.rejection.is_none());
-    let best = passed().map(|node| node.total).max();
-    let equals: Vec<&NodeExplanation> = passed().filter(|node| Some(node.total) == best).collect();
-    match rng.pick(&equals) {
-        Some(chosen) => Outcome::Chosen {
-            node: Rc::clone(&chosen.node),
-            equals: equals.len(),
-        },
-        // Only called with at least one node that passed.
-        None => Outcome::Unschedulable {
-            message: String::new(),
-            plugins: Vec::new(),
-        },
-    }
-}
-
-/// PostFilter: the message of a pod that no node can take.
-fn rejected(
-    pod: &PodInfo,
-    nodes: &Nodes,
-    filters: &Filters,
-    verdicts: &[NodeExplanation],
-) -> Outcome {
-    let rejections = || {
-        verdicts
-            .iter()
-            .filter_map(|verdict| verdict.rejection.as_ref())
-    };
+/// The first sentence of the message of a pod that no node can take.
+fn fit_error_of(verdicts: &[Verdict], nodes: &Nodes, template: &Template) -> String {
     let unseen = format!(
         "node(s) didn't satisfy plugin(s) [{}]",
-        filters.narrowed_by.join(" ")
+        template.narrowed_by.join(" ")
     );
-    let reasons = rejections()
+    let reasons = verdicts
+        .iter()
+        .filter_map(|(_, rejection)| rejection.as_ref())
         .flat_map(|rejection| rejection.reasons.iter().map(AsRef::as_ref))
         .chain(std::iter::repeat_n(
             unseen.as_str(),
             nodes.len() - verdicts.len(),
         ));
-    let message = fit_error(nodes.len(), reasons);
-    let mut plugins: BTreeSet<&'static str> =
-        rejections().map(|rejection| rejection.plugin).collect();
-    plugins.extend(&filters.narrowed_by);
-    Outcome::Unschedulable {
-        message: with_preemption(&message, pod, nodes, verdicts),
-        plugins: plugins.into_iter().collect(),
-    }
-}
-
-/// PreFilter: one plugin rejected every node at once.
-fn rejected_outright(
-    pod: &PodInfo,
-    nodes: &Nodes,
-    plugin: &'static str,
-    reason: &'static str,
-) -> Outcome {
-    let message = format!("0/{} nodes are available: {reason}.", nodes.len());
-    Outcome::Unschedulable {
-        message: with_preemption(&message, pod, nodes, &[]),
-        plugins: vec![plugin],
-    }
-}
-
-/// The plugins of PostFilter add their sentences: DynamicResources, then DefaultPreemption.
-fn with_preemption(
-    message: &str,
-    pod: &PodInfo,
-    nodes: &Nodes,
-    verdicts: &[NodeExplanation],
-) -> String {
-    match preemption::message(pod, nodes, verdicts) {
-        Some(preemption) => format!("{message} no new claims to deallocate, {preemption}"),
-        None => message.to_owned(),
-    }
-}
-
-/// The verdict on one node alone; `None` if it could take the pod.
-pub(super) fn judge_one(pod: &PodInfo, nodes: &Nodes, node: &str) -> Option<Rejection> {
-    match Filters::prepare(pod, nodes) {
-        Ok(filters) => filters.judge(nodes.get(node)?),
-        Err((plugin, reason)) => Some(Rejection {
-            plugin,
-            reasons: vec![reason.into()],
-            resolvable: false,
-        }),
-    }
+    fit_error(nodes.len(), reasons)
 }
 
 #[cfg(test)]
@@ -294,14 +302,11 @@ mod tests {
     }
 
     fn check(cluster: &[Value], spec: Value, expect: &str) {
-        let outcome = attempt(
-            &PodInfo::new(&pod(spec)),
-            &nodes(cluster),
-            &mut 0,
-            &mut Rng::new(1),
-            SimTime::ZERO,
-        )
-        .outcome;
+        let pod = PodInfo::new(&pod(spec));
+        let mut algorithm = Algorithm::new(Rng::new(1));
+        let outcome = algorithm
+            .attempt(&pod, &mut nodes(cluster), SimTime::ZERO)
+            .outcome;
         let text = match outcome {
             Outcome::Chosen { node, equals } => format!("{node} of {equals}"),
             Outcome::Unschedulable { message, .. } => message,
@@ -365,11 +370,11 @@ mod tests {
     #[test]
     fn equals_have_equal_chances() {
         let three = ["node-1", "node-2", "node-3"].map(|name| roomy(name, &json!({})));
-        let (nodes, pod) = (nodes(&three), PodInfo::new(&pod(requests("1"))));
-        let mut rng = Rng::new(7);
+        let (mut nodes, pod) = (nodes(&three), PodInfo::new(&pod(requests("1"))));
+        let mut algorithm = Algorithm::new(Rng::new(7));
         let mut chosen = std::collections::BTreeMap::new();
         for _ in 0..300 {
-            let explanation = attempt(&pod, &nodes, &mut 0, &mut rng, SimTime::ZERO);
+            let explanation = algorithm.attempt(&pod, &mut nodes, SimTime::ZERO);
             if let Outcome::Chosen { node, equals: 3 } = explanation.outcome {
                 *chosen.entry(node).or_insert(0) += 1;
             }

@@ -16,8 +16,10 @@ pub struct Explanation {
     pub at: SimTime,
     /// The filter plugins that had something to do for this pod, in the order in which they were asked.
     pub filters: Vec<&'static str>,
-    /// The nodes that were looked at, sorted by name.
+    /// The nodes that were looked at, sorted by name; of a large cluster some of them.
     pub nodes: Vec<NodeExplanation>,
+    /// How many nodes could take the pod.
+    pub passed: usize,
     /// What came of it.
     pub outcome: Outcome,
 }
@@ -28,7 +30,7 @@ pub struct NodeExplanation {
     /// The node.
     pub node: Rc<str>,
     /// The first filter that rejected it; `None` if all let it pass.
-    pub rejection: Option<Rejection>,
+    pub rejection: Option<Rc<Rejection>>,
     /// Its scores; empty if it was rejected, or if it was the only one left.
     pub scores: Vec<PluginScore>,
     /// The sum of the weighted scores.
@@ -73,6 +75,24 @@ pub enum Outcome {
         message: String,
         /// The plugins that rejected it; events that they wait for wake the pod.
         plugins: Vec<&'static str>,
+        /// What becomes of its claim to a node.
+        nomination: Nomination,
+    },
+}
+
+/// What an attempt that failed does to the pod's claim to a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Nomination {
+    /// It stays as it is.
+    Keep,
+    /// It is given up.
+    Clear,
+    /// The pod will fit on this node when the victims are gone.
+    Of {
+        /// The node.
+        node: Rc<str>,
+        /// The pods to evict, the most important first.
+        victims: Vec<ObjectKey>,
     },
 }
 

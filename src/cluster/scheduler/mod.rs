@@ -4,37 +4,43 @@
 //! plugins are in [`filters`] and [`scores`], one file each.
 
 pub mod cycle;
+mod eviction;
 pub mod explanation;
 pub mod filters;
 pub mod node_selector;
 pub mod nodes;
+pub mod nominations;
 pub mod plugin;
 pub mod pod_affinity;
 pub mod pod_info;
 pub mod preemption;
 pub mod queue;
+mod report;
 pub mod resources;
 pub mod scores;
 pub mod steps;
+mod tally;
+mod template;
 #[cfg(test)]
 mod tests;
 pub mod topology_spread;
+mod what_if;
+mod zones;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::api::core::PodCondition;
-use crate::api::{Node, Object, ObjectKey, Pod, Resource, conditions};
+use crate::api::{Node, Object, ObjectKey, Pod};
 use crate::apiserver::{Change, ChangeKind};
 use crate::kernel::{Rng, SimTime};
 
-use super::recorder::Occurrence;
 use super::timing::{
     SCHEDULER_BINDING, SCHEDULER_DECISION, SCHEDULER_FLUSH_PERIOD, SCHEDULER_MAX_UNSCHEDULABLE,
     WATCH_LATENCY_MAX, WATCH_LATENCY_MIN,
 };
 use super::{Context, Event, Recorder};
+use cycle::Algorithm;
 use explanation::{Explanation, Outcome};
 use nodes::Nodes;
 use plugin::ClusterEvent;
@@ -55,15 +61,23 @@ pub enum Wake {
         /// The node.
         node: Rc<str>,
     },
+    /// Make room for a pod.
+    Evict {
+        /// The pod that is going to have the room.
+        pod: ObjectKey,
+        /// The node.
+        node: Rc<str>,
+        /// The pods that must go.
+        victims: Vec<ObjectKey>,
+    },
     /// Look for pods that have waited long enough.
     Flush,
 }
 
-/// How many pods' last attempts are remembered.
+/// How many pods' last attempts are remembered …
 const REMEMBERED_EXPLANATIONS: usize = 1_024;
-
-/// kube-scheduler cuts the note of its events here.
-const MAX_NOTE_LENGTH: usize = 1_024;
+/// … and with how many nodes in all.
+const REMEMBERED_VERDICTS: usize = 20_000;
 
 /// The name that pods ask for by default.
 const SCHEDULER_NAME: &str = "default-scheduler";
@@ -73,15 +87,15 @@ const SCHEDULER_NAME: &str = "default-scheduler";
 pub struct Scheduler {
     queue: SchedulingQueue,
     nodes: Nodes,
+    algorithm: Algorithm,
     /// Pods whose node is decided, but whose binding has not been seen yet.
     assumed: BTreeMap<ObjectKey, Rc<str>>,
     explanations: BTreeMap<ObjectKey, Rc<Explanation>>,
     /// The keys of `explanations`, oldest first.
     explained: std::collections::VecDeque<ObjectKey>,
+    explained_nodes: usize,
     recorder: Recorder,
     rng: Rng,
-    /// Where the search for nodes begins next.
-    next_start: usize,
     cycle_pending: bool,
     /// When the next flush is due, if one is scheduled.
     flush_at: Option<SimTime>,
@@ -97,9 +111,10 @@ impl Scheduler {
             assumed: BTreeMap::new(),
             explanations: BTreeMap::new(),
             explained: std::collections::VecDeque::new(),
+            explained_nodes: 0,
             recorder: Recorder::with_series(SCHEDULER_NAME),
+            algorithm: Algorithm::new(rng.fork("algorithm")),
             rng,
-            next_start: 0,
             cycle_pending: false,
             flush_at: None,
         }
@@ -141,6 +156,13 @@ impl Scheduler {
                     .put_namespace(namespace.name(), Some(labels).filter(|_| !gone));
                 return;
             }
+            Object::PodDisruptionBudget(budget) => {
+                let gone = change.kind == ChangeKind::Deleted;
+                let budgets = &mut self.algorithm.budgets;
+                budgets.retain(|known| known.key() != budget.key());
+                budgets.extend(Some(budget).filter(|_| !gone).cloned());
+                return;
+            }
             _ => return,
         }
         self.ask_for_cycle(context);
@@ -160,6 +182,7 @@ impl Scheduler {
                 }
             }
             Wake::Bind { pod, uid, node } => self.bind(pod, uid, node, context),
+            Wake::Evict { pod, node, victims } => self.evict(pod, node, victims, context),
             Wake::Flush => {
                 self.flush_at = None;
                 self.queue.flush(context.now);
@@ -172,24 +195,13 @@ impl Scheduler {
     fn observe_pod(&mut self, kind: ChangeKind, pod: &Pod, previous: Option<&Pod>, now: SimTime) {
         let key = pod.key();
         let gone = kind == ChangeKind::Deleted;
-        if gone {
-            self.queue.remove(&key);
-            if let Some(node) = self.assumed.remove(&key) {
-                self.nodes.remove_pod(&node, &key);
-            }
-        }
         let node = pod.spec.node_name.as_deref().unwrap_or_default();
         if node.is_empty() {
-            let ours = pod.spec.scheduler_name.as_deref().unwrap_or(SCHEDULER_NAME);
-            if !gone && ours == SCHEDULER_NAME && !self.assumed.contains_key(&key) {
-                let info = self.info(&key, pod);
-                if !info.has_ended() {
-                    self.queue.put(&info, now);
-                }
-            }
+            self.observe_waiting(gone, pod, previous, now);
             return;
         }
         self.queue.remove(&key);
+        self.algorithm.nominations.remove(&key);
         if let Some(assumed) = self.assumed.remove(&key) {
             self.nodes.remove_pod(&assumed, &key);
         }
@@ -198,7 +210,7 @@ impl Scheduler {
         if gone || ended {
             if let Some(known) = known {
                 self.nodes.remove_pod(node, &key);
-                self.queue.wake(&ClusterEvent::PodFreed(&known), now);
+                self.queue.wake(&ClusterEvent::PodFreed(&known), i32::MAX, now);
             }
             return;
         }
@@ -213,7 +225,7 @@ impl Scheduler {
             .map_or_else(|| PodInfo::new(pod), |known| known.renewed(pod));
         self.nodes.put_pod(node, &info);
         if known.is_none() {
-            self.queue.wake(&ClusterEvent::PodBound(&info), now);
+            self.queue.wake(&ClusterEvent::PodBound(&info), i32::MAX, now);
         }
         let matters = |old: &Rc<PodInfo>| {
             old.requests != info.requests || old.pod.meta.labels != info.pod.meta.labels
@@ -223,7 +235,37 @@ impl Scheduler {
                 old: &old,
                 new: &info,
             };
-            self.queue.wake(&event, now);
+            self.queue.wake(&event, i32::MAX, now);
+        }
+    }
+
+    /// A pod without a node came, changed or went.
+    fn observe_waiting(&mut self, gone: bool, pod: &Pod, previous: Option<&Pod>, now: SimTime) {
+        let key = pod.key();
+        if gone {
+            self.queue.remove(&key);
+            if let Some(node) = self.assumed.remove(&key) {
+                self.nodes.remove_pod(&node, &key);
+            }
+        }
+        let ours = pod.spec.scheduler_name.as_deref().unwrap_or(SCHEDULER_NAME);
+        if ours != SCHEDULER_NAME || self.assumed.contains_key(&key) {
+            return;
+        }
+        let info = self.info(&key, pod);
+        if !gone && !info.has_ended() {
+            self.queue.put(&info, now);
+        }
+        let claim = |pod: &Pod| pod.status.nominated_node_name.clone().filter(|n| !n.is_empty());
+        let (before, after) = (previous.and_then(claim), claim(pod).filter(|_| !gone));
+        match &after {
+            Some(node) => self.algorithm.nominations.put(&node.as_str().into(), &info),
+            None => self.algorithm.nominations.remove(&key),
+        }
+        // The claim counted as if the pod were on the node already, for pods that are no more important.
+        if before.is_some() && (before != after || gone) {
+            let event = ClusterEvent::PodFreed(&info);
+            self.queue.wake(&event, info.priority(), now);
         }
     }
 
@@ -236,6 +278,7 @@ impl Scheduler {
     ) {
         if kind == ChangeKind::Deleted {
             self.nodes.remove_node(node.name());
+            self.queue.wake(&ClusterEvent::NodeGone, i32::MAX, now);
             return;
         }
         self.nodes.put_node(node);
@@ -243,7 +286,7 @@ impl Scheduler {
             Some(old) => ClusterEvent::NodeUpdated { old, new: node },
             None => ClusterEvent::NodeAdded(node),
         };
-        self.queue.wake(&event, now);
+        self.queue.wake(&event, i32::MAX, now);
     }
 
     /// What is known of a pod without a node, brought up to date.
@@ -272,21 +315,22 @@ impl Scheduler {
             return;
         }
         let info = &info.with_kin(topology_spread::kin(&pod, context.api));
-        let explanation = cycle::attempt(
-            info,
-            &self.nodes,
-            &mut self.next_start,
-            &mut self.rng,
-            context.now,
-        );
+        let explanation = self
+            .algorithm
+            .attempt(info, &mut self.nodes, context.now);
         let step = steps::of_attempt(info, &self.nodes, &explanation);
         context.step(step);
         match &explanation.outcome {
             Outcome::Chosen { node, .. } => self.assume(info, node, context),
-            Outcome::Unschedulable { message, plugins } => {
-                self.queue.put_unschedulable(key, plugins, context.now);
-                self.ask_for_flush(Some(flush_tick(context.now)), context);
-                self.report_unschedulable(&pod, message, context);
+            Outcome::Unschedulable {
+                message,
+                plugins,
+                nomination,
+            } => {
+                let due = self.queue.put_unschedulable(key, plugins, context.now);
+                self.ask_for_flush(due, context);
+                self.nominate(info, nomination, context);
+                self.report_unschedulable(&pod, message, nomination, context);
             }
         }
         self.remember(explanation);
@@ -295,6 +339,7 @@ impl Scheduler {
     /// Counts the pod as being on its node from now on, and lets the binding follow.
     fn assume(&mut self, info: &Rc<PodInfo>, node: &Rc<str>, context: &mut Context) {
         self.queue.remove(&info.key);
+        self.algorithm.nominations.remove(&info.key);
         self.nodes.put_pod(node, info);
         self.assumed.insert(info.key.clone(), Rc::clone(node));
         let bind = Wake::Bind {
@@ -331,67 +376,22 @@ impl Scheduler {
         }
     }
 
-    fn report_unschedulable(&mut self, pod: &Pod, message: &str, context: &mut Context) {
-        let mut note = message.to_owned();
-        if note.len() > MAX_NOTE_LENGTH {
-            note.truncate(note.floor_char_boundary(MAX_NOTE_LENGTH - 4));
-            note.push_str(" ...");
-        }
-        self.report(pod, "FailedScheduling", note, context);
-        let condition = PodCondition {
-            type_: "PodScheduled".to_owned(),
-            status: "False".to_owned(),
-            reason: Some("Unschedulable".to_owned()),
-            message: Some(message.to_owned()),
-            observed_generation: pod.meta.generation,
-            last_transition_time: Some(context.api.clock().time(context.now)),
-            ..Default::default()
-        };
-        let mut pod = pod.clone();
-        if conditions::set_pod_condition(pod.status_mut(), condition) {
-            let written = context
-                .api
-                .update_status(&pod.into_object(), context.moment());
-            // The pod was read in this very moment, so nobody else can have changed it.
-            debug_assert!(written.is_ok(), "{written:?}");
-        }
-    }
-
-    fn report(&mut self, pod: &Pod, reason: &'static str, message: String, context: &mut Context) {
-        self.record(pod, true, reason, message, context);
-    }
-
-    fn record(
-        &mut self,
-        pod: &Pod,
-        warning: bool,
-        reason: &'static str,
-        message: String,
-        context: &mut Context,
-    ) {
-        let occurrence = Occurrence {
-            about: &pod.clone().into_object(),
-            field_path: None,
-            warning,
-            reason,
-            message,
-        };
-        self.recorder.record(occurrence, context);
-    }
-
     fn remember(&mut self, explanation: Explanation) {
         let key = explanation.pod.clone();
-        if self
+        self.explained_nodes += explanation.nodes.len();
+        let before = self
             .explanations
-            .insert(key.clone(), Rc::new(explanation))
-            .is_none()
-        {
-            self.explained.push_back(key);
+            .insert(key.clone(), Rc::new(explanation));
+        match before {
+            Some(before) => self.explained_nodes -= before.nodes.len(),
+            None => self.explained.push_back(key),
         }
-        if self.explained.len() > REMEMBERED_EXPLANATIONS
-            && let Some(oldest) = self.explained.pop_front()
+        while self.explained_nodes > REMEMBERED_VERDICTS && self.explained.len() > 1
+            || self.explained.len() > REMEMBERED_EXPLANATIONS
         {
-            self.explanations.remove(&oldest);
+            let oldest = self.explained.pop_front();
+            let forgotten = oldest.and_then(|oldest| self.explanations.remove(&oldest));
+            self.explained_nodes -= forgotten.map_or(0, |forgotten| forgotten.nodes.len());
         }
     }
 

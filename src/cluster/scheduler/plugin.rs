@@ -1,10 +1,11 @@
 //! What a scheduler plugin is: plain functions in a table, one file per plugin.
 //!
-//! A plugin first looks at the pod once per scheduling cycle (`prepare`) and answers with what is to
-//! be asked of each node, or that it has nothing to do for this pod.
+//! A plugin first looks at the pod (`prepare`) and answers with what is to be asked of each node, or that it
+//! has nothing to do for this pod. The answer serves all pods of the same form.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::api::Node;
 
@@ -17,7 +18,7 @@ pub struct FilterPlugin {
     /// Kubernetes' name of it.
     pub name: &'static str,
     /// PreFilter.
-    pub prepare: for<'a> fn(&'a PodInfo, &'a Nodes) -> Preparation<'a>,
+    pub prepare: fn(&Rc<PodInfo>, &Nodes) -> Preparation,
     /// QueueingHint: whether this event may make a pod schedulable that this plugin rejected.
     pub wakes: fn(&PodInfo, &ClusterEvent) -> bool,
     /// The fields of the pod that it reads.
@@ -26,20 +27,50 @@ pub struct FilterPlugin {
     pub node_field: &'static str,
 }
 
-/// What a filter plugin does in one cycle.
-pub enum Preparation<'a> {
-    /// It has nothing to do for this pod.
+/// What a filter plugin does for pods of one form.
+pub enum Preparation {
+    /// It has nothing to do for such pods.
     Skip,
-    /// It asks each node.
-    Filter(NodeFilter<'a>),
+    /// It asks each node, and nothing but the pod and the node decides.
+    Filter(Judge),
     /// It asks these nodes only; no other can pass.
-    FilterAmong(BTreeSet<&'a str>, NodeFilter<'a>),
+    FilterAmong(BTreeSet<String>, Judge),
+    /// It keeps count of the pods on all nodes.
+    Count(Box<dyn Counted>),
     /// No node can pass, for this reason.
     Reject(&'static str),
 }
 
 /// Asks one node.
-pub type NodeFilter<'a> = Box<dyn Fn(&NodeInfo) -> Verdict + 'a>;
+pub type Judge = fn(&PodInfo, &NodeInfo) -> Verdict;
+
+/// What a plugin keeps that looks at the pods of all nodes. It is brought up to date by what changed, and the
+/// same way it is told of the "what if" of preemption.
+pub trait Counted {
+    /// A node comes (1) or goes (-1), without pods.
+    fn count_node(&mut self, node: &NodeInfo, by: i64);
+
+    /// A pod on a node comes (1) or goes (-1).
+    fn count_pod(&mut self, other: &PodInfo, node: &NodeInfo, by: i64);
+
+    /// Whether it has anything to say now.
+    fn is_active(&self) -> bool {
+        true
+    }
+
+    /// Filter.
+    fn judge(&self, _node: &NodeInfo) -> Verdict {
+        Verdict::Pass
+    }
+
+    /// PreScore: which nodes are going to be scored.
+    fn begin(&mut self, _passed: &[&NodeInfo]) {}
+
+    /// Score.
+    fn score(&self, _node: &NodeInfo) -> i64 {
+        0
+    }
+}
 
 /// What a filter says of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,15 +105,21 @@ pub struct ScorePlugin {
     pub name: &'static str,
     /// What its scores count.
     pub weight: i64,
-    /// PreScore: how to score one of the nodes that passed the filters (the last argument), or `None`
-    /// if it has nothing to say about this pod.
-    pub prepare: for<'a> fn(&'a PodInfo, &'a Nodes, &[&NodeInfo]) -> Option<NodeScore<'a>>,
+    /// How to score nodes for pods of one form.
+    pub prepare: fn(&Rc<PodInfo>, &Nodes) -> Scoring,
     /// NormalizeScore: brings the scores of all nodes into 0..=100.
     pub normalize: fn(&mut [i64]),
 }
 
-/// Scores one node.
-pub type NodeScore<'a> = Box<dyn Fn(&NodeInfo) -> i64 + 'a>;
+/// What a score plugin does for pods of one form.
+pub enum Scoring {
+    /// It has nothing to say about them.
+    Skip,
+    /// The pod and the node decide, and what is in [`Nodes::shape`].
+    Score(fn(&PodInfo, &NodeInfo, &Nodes) -> i64),
+    /// It keeps count of the pods on all nodes.
+    Count(Box<dyn Counted>),
+}
 
 /// The best score that a plugin gives before it is weighted.
 pub const MAX_NODE_SCORE: i64 = 100;
@@ -101,7 +138,9 @@ pub enum ClusterEvent<'a> {
     },
     /// A pod was bound to a node.
     PodBound(&'a PodInfo),
-    /// A pod that was bound to a node is gone or has ended.
+    /// A node is gone.
+    NodeGone,
+    /// A pod that was bound to a node is gone or has ended, or a nomination was given up.
     PodFreed(&'a PodInfo),
     /// A bound pod, or the pod that waits, changed.
     PodUpdated {

@@ -4,7 +4,7 @@ use crate::api::Pod;
 use crate::api::core::{PodAffinityTerm, WeightedPodAffinityTerm};
 use crate::api::selector::matches;
 
-use super::nodes::{NodeInfo, Nodes};
+use super::nodes::Namespaces;
 use super::pod_info::PodInfo;
 
 /// The required terms of a pod's `podAffinity`.
@@ -70,7 +70,7 @@ pub fn term_matches(
     term: &PodAffinityTerm,
     owner: &PodInfo,
     other: &PodInfo,
-    nodes: &Nodes,
+    namespaces: &Namespaces,
 ) -> bool {
     let namespace = &*other.key.namespace;
     let listed = term.namespaces.as_deref().unwrap_or_default();
@@ -80,7 +80,7 @@ pub fn term_matches(
         None => listed.iter().any(|one| one == namespace),
         Some(selector) => {
             listed.iter().any(|one| one == namespace)
-                || matches(selector, nodes.namespace_labels(namespace))
+                || matches(selector, namespaces.get(namespace))
         }
     };
     // Without a selector a term means no pod at all.
@@ -102,10 +102,4 @@ fn label_keys_match(term: &PodAffinityTerm, owner: &PodInfo, other: &PodInfo) ->
     let mut alike = term.match_label_keys.iter().flatten();
     let mut unlike = term.mismatch_label_keys.iter().flatten();
     alike.all(|key| equal(key) != Some(false)) && unlike.all(|key| equal(key) != Some(true))
-}
-
-/// The domain of a node for a term.
-#[must_use]
-pub fn domain<'n>(term: &PodAffinityTerm, node: &'n NodeInfo) -> Option<&'n str> {
-    node.labels()?.get(&term.topology_key).map(String::as_str)
 }

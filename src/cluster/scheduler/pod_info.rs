@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::api::core::PodSpec;
+use crate::api::core::{Container, PodSpec};
 use crate::api::meta::LabelSelector;
 use crate::api::{ObjectKey, Pod};
 
@@ -21,6 +21,10 @@ pub struct PodInfo {
     pub requests_or_default: Resources,
     /// The ports of the node that it wants.
     pub host_ports: Vec<HostPort>,
+    /// The names of the images that it needs, those of its volumes included.
+    pub images: Vec<String>,
+    /// How many containers it has, init containers included.
+    pub container_count: i64,
     /// What selects the pods that it is one of a kind with: the selectors of its Services and of its
     /// controller. Looked up when it is scheduled.
     pub kin: Vec<LabelSelector>,
@@ -46,6 +50,8 @@ impl PodInfo {
             requests: pod_requests(&pod.spec),
             requests_or_default: pod_requests_or_default(&pod.spec),
             host_ports: host_ports(&pod.spec),
+            images: images(&pod.spec),
+            container_count: containers(&pod.spec).count() as i64,
             kin: Vec::new(),
             pod: pod.clone(),
         })
@@ -65,11 +71,37 @@ impl PodInfo {
 
     /// The same pod with the selectors of its kind.
     #[must_use]
-    pub fn with_kin(&self, kin: Vec<LabelSelector>) -> Rc<Self> {
+    pub fn with_kin(self: &Rc<Self>, kin: Vec<LabelSelector>) -> Rc<Self> {
+        if self.kin == kin {
+            return Rc::clone(self);
+        }
         Rc::new(Self {
             kin,
-            ..self.clone()
+            ..Self::clone(self)
         })
+    }
+
+    /// Whether every plugin sees the same in both pods: they differ in their names and in what no plugin
+    /// reads, at most.
+    #[must_use]
+    pub fn is_alike(&self, other: &Self) -> bool {
+        let (one, two) = (&self.pod.spec, &other.pod.spec);
+        let same_spec = || {
+            self.requests == other.requests
+                && self.requests_or_default == other.requests_or_default
+                && self.host_ports == other.host_ports
+                && self.images == other.images
+                && self.container_count == other.container_count
+                && one.node_name == two.node_name
+                && one.node_selector == two.node_selector
+                && one.affinity == two.affinity
+                && one.tolerations == two.tolerations
+                && one.topology_spread_constraints == two.topology_spread_constraints
+        };
+        self.key.namespace == other.key.namespace
+            && self.pod.meta.labels == other.pod.meta.labels
+            && self.kin == other.kin
+            && (Rc::ptr_eq(one, two) || same_spec())
     }
 
     /// The priority; 0 without one.
@@ -106,6 +138,35 @@ impl HostPort {
 }
 
 const ANY_ADDRESS: &str = "0.0.0.0";
+
+fn containers(spec: &PodSpec) -> impl Iterator<Item = &Container> {
+    let init = spec.init_containers.iter().flatten();
+    init.chain(&spec.containers)
+}
+
+fn images(spec: &PodSpec) -> Vec<String> {
+    let volumes = spec.volumes.iter().flatten();
+    let of_volumes = volumes.filter_map(|volume| volume.image.as_ref()?.reference.as_deref());
+    containers(spec)
+        .filter_map(|container| container.image.as_deref())
+        .chain(of_volumes)
+        .map(normalized_image_name)
+        .collect()
+}
+
+/// A name without a tag means `latest`.
+fn normalized_image_name(name: &str) -> String {
+    let tagged = match (name.rfind(':'), name.rfind('/')) {
+        (Some(colon), Some(slash)) => colon > slash,
+        (colon, None) => colon.is_some(),
+        (None, Some(_)) => false,
+    };
+    if tagged {
+        name.to_owned()
+    } else {
+        format!("{name}:latest")
+    }
+}
 
 /// Only containers and sidecars hold ports while the pod runs (util: `GetHostPorts`).
 fn host_ports(spec: &PodSpec) -> Vec<HostPort> {
@@ -146,6 +207,16 @@ mod tests {
         };
         assert_eq!(port(a).conflicts_with(&port(b)), conflict, "{a:?} {b:?}");
         assert_eq!(port(b).conflicts_with(&port(a)), conflict, "{b:?} {a:?}");
+    }
+
+    #[test]
+    fn image_names_are_completed() {
+        assert_eq!(normalized_image_name("nginx"), "nginx:latest");
+        assert_eq!(normalized_image_name("nginx:1"), "nginx:1");
+        assert_eq!(
+            normalized_image_name("host:5000/app"),
+            "host:5000/app:latest"
+        );
     }
 
     #[test]

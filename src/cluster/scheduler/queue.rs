@@ -37,6 +37,10 @@ pub struct QueuedPod {
     since: SimTime,
     /// How often no node could take it.
     failures: u32,
+    /// How often it failed for another reason since then.
+    errors: u32,
+    /// Whether its victims are being evicted: it is not tried before that is done.
+    held: bool,
     /// The plugins that rejected it last.
     rejected_by: Vec<&'static str>,
 }
@@ -76,6 +80,8 @@ impl SchedulingQueue {
                 place: Place::Gated,
                 since: now,
                 failures: 0,
+                errors: 0,
+                held: false,
                 rejected_by: Vec::new(),
             };
             self.pods.insert(info.key.clone(), queued);
@@ -124,32 +130,52 @@ impl SchedulingQueue {
         !self.active.is_empty() || !self.backing_off.is_empty()
     }
 
-    /// No node could take a pod, because of these plugins.
-    pub fn put_unschedulable(&mut self, key: &ObjectKey, plugins: &[&'static str], now: SimTime) {
+    /// No node could take a pod, because of these plugins. Returns when it is tried again if nothing happens
+    /// before. Without a plugin (there was no node at all) nothing that happens counts, but time alone.
+    pub fn put_unschedulable(
+        &mut self,
+        key: &ObjectKey,
+        plugins: &[&'static str],
+        now: SimTime,
+    ) -> Option<SimTime> {
+        if plugins.is_empty() {
+            return self.put_erred(key, now);
+        }
+        let queued = self.pods.get_mut(key)?;
+        queued.failures += 1;
+        queued.errors = 0;
+        queued.since = now;
+        queued.rejected_by = plugins.to_vec();
+        queued.place = Place::Unschedulable;
+        Some(super::flush_tick(now))
+    }
+
+    /// The victims of a pod are being evicted, or are that no more.
+    pub fn hold(&mut self, key: &ObjectKey, held: bool) {
         if let Some(queued) = self.pods.get_mut(key) {
-            queued.failures += 1;
-            queued.since = now;
-            queued.rejected_by = plugins.to_vec();
-            queued.place = Place::Unschedulable;
+            queued.held = held;
         }
     }
 
     /// The binding failed. Returns when the pod may be tried again, if it is still there.
     pub fn put_erred(&mut self, key: &ObjectKey, now: SimTime) -> Option<SimTime> {
         let queued = self.pods.get_mut(key)?;
-        queued.failures += 1;
+        queued.errors += 1;
         queued.since = now;
-        let until = now + backoff(queued.failures);
+        // Back-offs end in windows of a second; at the end of its window the pod is tried.
+        let until = to_second(now + backoff(queued.errors)) + Duration::from_secs(1);
         queued.place = Place::Erred { until };
         Some(until)
     }
 
-    /// Something changed: pods that it may help get their turn. Returns whether there are any.
-    pub fn wake(&mut self, event: &ClusterEvent, now: SimTime) -> bool {
+    /// Something changed: pods that it may help get their turn, unless they are more important than
+    /// `max_priority`. Returns whether there are any.
+    pub fn wake(&mut self, event: &ClusterEvent, max_priority: i32, now: SimTime) -> bool {
         let waiting: Vec<ObjectKey> = self
             .pods
             .values()
             .filter(|queued| queued.place == Place::Unschedulable)
+            .filter(|queued| queued.info.priority() <= max_priority)
             .map(|queued| queued.info.key.clone())
             .collect();
         let mut any = false;
@@ -205,14 +231,12 @@ impl SchedulingQueue {
         let Some(queued) = self.pods.get(key) else {
             return false;
         };
-        if queued.place != Place::Unschedulable {
+        if queued.place != Place::Unschedulable || queued.held {
             return false;
         }
-        // Without a plugin to ask (there was no node at all), everything may help.
-        let helps = queued.rejected_by.is_empty()
-            || queued.rejected_by.iter().any(|name| {
-                filters::by_name(name).is_some_and(|plugin| (plugin.wakes)(&queued.info, event))
-            });
+        let helps = queued.rejected_by.iter().any(|name| {
+            filters::by_name(name).is_some_and(|plugin| (plugin.wakes)(&queued.info, event))
+        });
         if !helps {
             return false;
         }
@@ -329,9 +353,9 @@ mod tests {
         let now = SimTime::from_millis(1_200);
         queue.put_unschedulable(&waiting.key, &["NodePorts"], now);
         let freed = info("freed", 0);
-        assert!(!queue.wake(&ClusterEvent::PodFreed(&freed), now));
+        assert!(!queue.wake(&ClusterEvent::PodFreed(&freed), i32::MAX, now));
         queue.put_unschedulable(&waiting.key, &["NodePorts", "NodeResourcesFit"], now);
-        assert!(queue.wake(&ClusterEvent::PodFreed(&freed), now));
+        assert!(queue.wake(&ClusterEvent::PodFreed(&freed), i32::MAX, now));
         // The second failure backs off for 2 s, in whole seconds.
         let until = SimTime::from_secs(3);
         let place = queue.get(&waiting.key).map(|queued| queued.place);

@@ -13,14 +13,13 @@ pub fn of_attempt(pod: &PodInfo, nodes: &Nodes, explanation: &Explanation) -> St
     let name = &pod.key.name;
     let (code, text) = match &explanation.outcome {
         Outcome::Chosen { node, equals } => {
-            let passed = explanation.nodes.iter().filter(|n| n.rejection.is_none());
             (
                 "scheduled",
                 chosen_text(
                     name,
                     node,
                     *equals,
-                    passed.count(),
+                    explanation.passed,
                     nodes.len(),
                     explanation,
                 ),

@@ -57,7 +57,17 @@ pub fn node_with(manifest: Value, pods: &[Pod]) -> NodeInfo {
         pod.meta_mut().name = Some(format!("holder-{index}"));
         nodes.put_pod("node-1", &PodInfo::new(&pod));
     }
-    nodes.get("node-1").unwrap().clone()
+    NodeInfo::clone(nodes.get("node-1").unwrap())
+}
+
+/// Tells a counting plugin of all nodes and their pods.
+pub fn count_all(counted: &mut dyn super::plugin::Counted, nodes: &Nodes) {
+    for node in nodes.iter() {
+        counted.count_node(node, 1);
+        for pod in &node.pods {
+            counted.count_pod(pod, node, 1);
+        }
+    }
 }
 
 /// Several nodes: `node-1`, `node-2` …
@@ -79,6 +89,7 @@ mod properties {
 
     use crate::api::{Kind, Node, Object, ObjectKey, Pod};
     use crate::apiserver::DeleteOptions;
+    use crate::cluster::scheduler::cycle::Algorithm;
     use crate::cluster::scheduler::pod_info::PodInfo;
     use crate::cluster::scheduler::resources::Resources;
     use crate::cluster::testbed::Testbed;
@@ -202,13 +213,9 @@ mod properties {
     /// In the end nobody waits who could run.
     fn check_nobody_is_forgotten(testbed: &Testbed, seed: u64) {
         for queued in testbed.scheduler.queue().iter() {
-            let explanation = crate::cluster::scheduler::cycle::attempt(
-                &queued.info,
-                testbed.scheduler.nodes(),
-                &mut 0,
-                &mut Rng::new(1),
-                testbed.now,
-            );
+            let mut algorithm = Algorithm::new(Rng::new(1));
+            let mut nodes = testbed.scheduler.nodes().clone();
+            let explanation = algorithm.attempt(&queued.info, &mut nodes, testbed.now);
             let gated = queued.place == crate::cluster::scheduler::queue::Place::Gated;
             let fits = explanation
                 .nodes

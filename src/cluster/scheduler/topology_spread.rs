@@ -134,15 +134,12 @@ impl Constraint {
                 .all(|selector| matches(selector, pod.meta.labels.as_ref()))
     }
 
-    /// How many pods on a node count: those that it selects, of the pod's namespace, and not going away.
+    /// Whether another pod counts for this one: it is selected, of the same namespace, and not going away.
     #[must_use]
-    pub fn count(&self, node: &NodeInfo, pod: &PodInfo) -> i64 {
-        let counts = |other: &&std::rc::Rc<PodInfo>| {
-            other.key.namespace == pod.key.namespace
-                && !other.pod.is_deleting()
-                && self.selects(&other.pod)
-        };
-        node.pods.values().filter(counts).count() as i64
+    pub fn counts(&self, other: &PodInfo, pod: &PodInfo) -> bool {
+        other.key.namespace == pod.key.namespace
+            && !other.pod.is_deleting()
+            && self.selects(&other.pod)
     }
 
     /// The domain of a node; `None` without the label.

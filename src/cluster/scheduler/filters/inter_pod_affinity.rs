@@ -1,15 +1,18 @@
 //! InterPodAffinity: required affinity and anti-affinity between pods hold, also those that pods
 //! that run already ask for.
 
-use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::api::core::PodAffinityTerm;
-use crate::cluster::scheduler::nodes::{NodeInfo, Nodes};
-use crate::cluster::scheduler::plugin::{ClusterEvent, FilterPlugin, Preparation, Verdict};
+use crate::cluster::scheduler::nodes::{Namespaces, NodeInfo, Nodes};
+use crate::cluster::scheduler::plugin::{
+    ClusterEvent, Counted, FilterPlugin, Preparation, Verdict,
+};
 use crate::cluster::scheduler::pod_affinity::{
-    domain, required_affinity, required_anti_affinity, term_matches,
+    required_affinity, required_anti_affinity, term_matches,
 };
 use crate::cluster::scheduler::pod_info::PodInfo;
+use crate::cluster::scheduler::tally::{Tallies, Tally};
 
 /// The plugin.
 pub const PLUGIN: FilterPlugin = FilterPlugin {
@@ -24,86 +27,84 @@ const AFFINITY: &str = "node(s) didn't match pod affinity rules";
 const ANTI_AFFINITY: &str = "node(s) didn't match pod anti-affinity rules";
 const EXISTING: &str = "node(s) didn't satisfy existing pods anti-affinity rules";
 
-/// Domains, each the key and the value of a node label.
-type Domains = BTreeSet<(String, String)>;
-
 /// Where pods are that matter to the pod that is scheduled.
-struct State<'a> {
-    affinity: Vec<&'a PodAffinityTerm>,
-    anti_affinity: Vec<&'a PodAffinityTerm>,
-    /// Domains with pods that all affinity terms mean.
-    friends: Domains,
-    /// Domains with pods that an anti-affinity term means.
-    foes: Domains,
-    /// Domains with pods whose anti-affinity means this pod.
-    hostile: Domains,
+struct State {
+    pod: Rc<PodInfo>,
+    namespaces: Namespaces,
+    /// For every affinity term, the pods that all of them mean.
+    friends: Vec<Tally>,
+    /// For every anti-affinity term, the pods that it means.
+    foes: Vec<Tally>,
+    /// The terms of other pods that keep this one away.
+    hostile: Tallies,
     /// Whether the pod is a friend of its own.
     own_friend: bool,
 }
 
-fn prepare<'a>(pod: &'a PodInfo, nodes: &'a Nodes) -> Preparation<'a> {
-    let state = State::collect(pod, nodes);
-    if state.affinity.is_empty() && state.anti_affinity.is_empty() && state.hostile.is_empty() {
+fn prepare(pod: &Rc<PodInfo>, nodes: &Nodes) -> Preparation {
+    let tallies = |terms: &mut dyn Iterator<Item = &PodAffinityTerm>| -> Vec<Tally> {
+        terms.map(|term| Tally::new(&term.topology_key)).collect()
+    };
+    let friends = tallies(&mut required_affinity(pod));
+    let foes = tallies(&mut required_anti_affinity(pod));
+    if friends.is_empty() && foes.is_empty() && !nodes.has_affinity() {
         return Preparation::Skip;
     }
-    Preparation::Filter(Box::new(move |node| state.judge(node)))
+    let namespaces = Rc::clone(nodes.namespaces());
+    Preparation::Count(Box::new(State {
+        own_friend: required_affinity(pod).all(|term| term_matches(term, pod, pod, &namespaces)),
+        pod: Rc::clone(pod),
+        namespaces,
+        friends,
+        foes,
+        hostile: Tallies::default(),
+    }))
 }
 
-impl<'a> State<'a> {
-    fn collect(pod: &'a PodInfo, nodes: &Nodes) -> Self {
-        let affinity: Vec<&PodAffinityTerm> = required_affinity(pod).collect();
-        let mut state = State {
-            own_friend: affinity
-                .iter()
-                .all(|term| term_matches(term, pod, pod, nodes)),
-            affinity,
-            anti_affinity: required_anti_affinity(pod).collect(),
-            friends: Domains::new(),
-            foes: Domains::new(),
-            hostile: Domains::new(),
-        };
-        let asks = !state.affinity.is_empty() || !state.anti_affinity.is_empty();
-        for node in nodes.iter() {
-            if asks {
-                for other in node.pods.values() {
-                    state.note_other(pod, other, node, nodes);
-                }
-            }
-            for other in node.pods_with_affinity() {
-                for term in required_anti_affinity(other) {
-                    if term_matches(term, other, pod, nodes) {
-                        state.hostile.extend(pair(term, node));
-                    }
-                }
+impl Counted for State {
+    fn count_node(&mut self, node: &NodeInfo, by: i64) {
+        for tally in self.friends.iter_mut().chain(&mut self.foes) {
+            if by > 0 {
+                tally.join(node.slot, node.labels(), true);
+            } else {
+                tally.leave(node.slot, true);
             }
         }
-        state
+        self.hostile.count_node(node, by);
     }
 
-    fn note_other(&mut self, pod: &PodInfo, other: &PodInfo, node: &NodeInfo, nodes: &Nodes) {
-        let means = |term: &PodAffinityTerm| term_matches(term, pod, other, nodes);
-        if !self.affinity.is_empty() && self.affinity.iter().all(|term| means(term)) {
-            self.friends
-                .extend(self.affinity.iter().filter_map(|term| pair(term, node)));
+    fn count_pod(&mut self, other: &PodInfo, node: &NodeInfo, by: i64) {
+        let (pod, namespaces) = (&self.pod, &self.namespaces);
+        let means = |term: &PodAffinityTerm| term_matches(term, pod, other, namespaces);
+        if !self.friends.is_empty() && required_affinity(pod).all(means) {
+            for tally in &mut self.friends {
+                tally.add(node.slot, by);
+            }
         }
-        let foes = self.anti_affinity.iter().filter(|term| means(term));
-        self.foes.extend(foes.filter_map(|term| pair(term, node)));
+        for (term, tally) in required_anti_affinity(pod).zip(&mut self.foes) {
+            if means(term) {
+                tally.add(node.slot, by);
+            }
+        }
+        for term in required_anti_affinity(other) {
+            if term_matches(term, other, pod, namespaces) {
+                self.hostile.add(&term.topology_key, node.slot, 1, by);
+            }
+        }
+    }
+
+    fn is_active(&self) -> bool {
+        !self.friends.is_empty() || !self.foes.is_empty() || !self.hostile.is_empty()
     }
 
     fn judge(&self, node: &NodeInfo) -> Verdict {
         if !self.affinity_holds(node) {
             return Verdict::never(AFFINITY);
         }
-        let there = |domains: &Domains, term: &PodAffinityTerm| {
-            pair(term, node).is_some_and(|pair| domains.contains(&pair))
-        };
-        let reason = if self
-            .anti_affinity
-            .iter()
-            .any(|term| there(&self.foes, term))
-        {
+        let mut foes = self.foes.iter();
+        let reason = if foes.any(|tally| tally.count(node.slot).unwrap_or(0) > 0) {
             ANTI_AFFINITY
-        } else if self.is_hostile(node) {
+        } else if self.hostile.sum(node.slot) > 0 {
             EXISTING
         } else {
             return Verdict::Pass;
@@ -113,25 +114,19 @@ impl<'a> State<'a> {
             resolvable: true,
         }
     }
-
-    fn affinity_holds(&self, node: &NodeInfo) -> bool {
-        let pairs: Option<Vec<_>> = self.affinity.iter().map(|term| pair(term, node)).collect();
-        let Some(pairs) = pairs else { return false };
-        // The first pod of a series that wants to be near its own kind has nowhere to go otherwise.
-        pairs.iter().all(|pair| self.friends.contains(pair))
-            || self.friends.is_empty() && self.own_friend
-    }
-
-    fn is_hostile(&self, node: &NodeInfo) -> bool {
-        self.hostile.iter().any(|(key, value)| {
-            let labels = node.labels();
-            labels.and_then(|labels| labels.get(key)) == Some(value)
-        })
-    }
 }
 
-fn pair(term: &PodAffinityTerm, node: &NodeInfo) -> Option<(String, String)> {
-    Some((term.topology_key.clone(), domain(term, node)?.to_owned()))
+impl State {
+    fn affinity_holds(&self, node: &NodeInfo) -> bool {
+        let mut counts = self.friends.iter().map(|tally| tally.count(node.slot));
+        let (mut labelled, mut all) = (true, true);
+        for count in &mut counts {
+            labelled &= count.is_some();
+            all &= count.unwrap_or(0) > 0;
+        }
+        // The first pod of a series that wants to be near its own kind has nowhere to go otherwise.
+        labelled && (all || self.own_friend && self.friends.iter().all(Tally::is_empty))
+    }
 }
 
 fn pod_fields(pod: &PodInfo) -> Vec<String> {
@@ -146,22 +141,58 @@ fn pod_fields(pod: &PodInfo) -> Vec<String> {
     fields
 }
 
-/// Pods that come, go or change their labels may help, as may nodes with other labels.
-fn wakes(_pod: &PodInfo, event: &ClusterEvent) -> bool {
+/// Pods that come, go or change their labels may help if the terms mean them, as may nodes in other domains.
+fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
+    // The labels of namespaces are not at hand here, as in the real plugin.
+    let nowhere = Namespaces::default();
+    let all = |owner: &PodInfo, other: &PodInfo, terms: &[&PodAffinityTerm]| {
+        let means = |term: &&PodAffinityTerm| term_matches(term, owner, other, &nowhere);
+        !terms.is_empty() && terms.iter().all(means)
+    };
+    let affinity: Vec<_> = required_affinity(pod).collect();
+    let anti: Vec<_> = required_anti_affinity(pod).collect();
     match event {
-        ClusterEvent::NodeUpdated { old, new } => old.meta.labels != new.meta.labels,
-        ClusterEvent::NodeAdded(_) | ClusterEvent::PodBound(_) | ClusterEvent::PodFreed(_) => true,
-        ClusterEvent::PodUpdated { old, new } => old.pod.meta.labels != new.pod.meta.labels,
+        ClusterEvent::NodeGone => false,
+        ClusterEvent::PodBound(other) => all(pod, other, &affinity),
+        ClusterEvent::PodFreed(other) => {
+            let theirs: Vec<_> = required_anti_affinity(other).collect();
+            all(pod, other, &anti) || all(other, pod, &theirs)
+        }
+        ClusterEvent::PodUpdated { old, new } => {
+            old.pod.meta.labels != new.pod.meta.labels
+                && (new.key == pod.key
+                    || !all(pod, old, &affinity) && all(pod, new, &affinity)
+                    || all(pod, old, &anti) && !all(pod, new, &anti))
+        }
+        ClusterEvent::NodeAdded(node) => {
+            let labelled = |term: &&PodAffinityTerm| node.label(&term.topology_key).is_some();
+            !anti.is_empty() || affinity.iter().any(labelled)
+        }
+        ClusterEvent::NodeUpdated { old, new } => {
+            let values = |term: &PodAffinityTerm| {
+                let key = &term.topology_key;
+                (old.label(key), new.label(key))
+            };
+            let changed = |term: &&PodAffinityTerm| {
+                let (old, new) = values(term);
+                new.is_some() && old != new
+            };
+            let left = |term: &&PodAffinityTerm| {
+                let (old, new) = values(term);
+                old.is_some() && old != new
+            };
+            affinity.iter().any(changed) || anti.iter().any(left)
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::scheduler::tests::{nodes, pod};
+    use crate::cluster::scheduler::tests::{count_all, nodes, pod};
     use serde_json::{Value, json};
 
-    fn labelled(name: &str, app: &str, affinity: &Value) -> std::rc::Rc<PodInfo> {
+    fn labelled(name: &str, app: &str, affinity: &Value) -> Rc<PodInfo> {
         let mut pod = pod(json!({"containers": [], "affinity": affinity}));
         let meta = pod.meta_mut();
         meta.name = Some(name.to_owned());
@@ -188,13 +219,16 @@ mod tests {
         );
         let new = labelled("new", app, &affinity);
         let answers: Vec<String> = match prepare(&new, &nodes) {
-            Preparation::Filter(filter) => nodes
-                .iter()
-                .map(|node| match filter(node) {
-                    Verdict::Pass => "pass".to_owned(),
-                    Verdict::Reject { reasons, .. } => reasons.join(""),
-                })
-                .collect(),
+            Preparation::Count(mut state) => {
+                count_all(&mut *state, &nodes);
+                nodes
+                    .iter()
+                    .map(|node| match state.judge(node) {
+                        Verdict::Pass => "pass".to_owned(),
+                        Verdict::Reject { reasons, .. } => reasons.join(""),
+                    })
+                    .collect()
+            }
             _ => vec!["pass".to_owned(); 3],
         };
         assert_eq!(answers, expect, "{app} {affinity}");

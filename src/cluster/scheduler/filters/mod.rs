@@ -46,7 +46,8 @@ pub(super) fn verdict(
     let verdict = match (plugin.prepare)(&pod, &nodes) {
         Preparation::Skip => return "skip".to_owned(),
         Preparation::Reject(reason) => return format!("all: {reason}"),
-        Preparation::Filter(filter) | Preparation::FilterAmong(_, filter) => filter(node),
+        Preparation::Filter(judge) | Preparation::FilterAmong(_, judge) => judge(&pod, node),
+        Preparation::Count(_) => panic!("{} counts the pods of all nodes", plugin.name),
     };
     match verdict {
         Verdict::Pass => "pass".to_owned(),

@@ -1,6 +1,7 @@
 //! NodeAffinity: `spec.nodeSelector` and the required part of `spec.affinity.nodeAffinity`.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::api::Node;
 use crate::api::core::NodeSelectorTerm;
@@ -22,22 +23,26 @@ pub const PLUGIN: FilterPlugin = FilterPlugin {
 const REASON: &str = "node(s) didn't match Pod's node affinity/selector";
 const CONFLICT: &str = "pod affinity terms conflict";
 
-fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes) -> Preparation<'a> {
+fn prepare(pod: &Rc<PodInfo>, _nodes: &Nodes) -> Preparation {
     let terms = required_terms(pod);
     if pod.pod.spec.node_selector.is_none() && terms.is_none() {
         return Preparation::Skip;
     }
-    let filter = Box::new(move |node: &NodeInfo| {
-        if suits(pod, &node.name, node.labels()) {
-            Verdict::Pass
-        } else {
-            Verdict::never(REASON)
-        }
-    });
     match named_nodes(terms.unwrap_or_default()) {
-        None => Preparation::Filter(filter),
+        None => Preparation::Filter(judge),
         Some(names) if names.is_empty() => Preparation::Reject(CONFLICT),
-        Some(names) => Preparation::FilterAmong(names, filter),
+        Some(names) => {
+            let names = names.into_iter().map(str::to_owned).collect();
+            Preparation::FilterAmong(names, judge)
+        }
+    }
+}
+
+fn judge(pod: &PodInfo, node: &NodeInfo) -> Verdict {
+    if suits(pod, &node.name, node.labels()) {
+        Verdict::Pass
+    } else {
+        Verdict::never(REASON)
     }
 }
 
@@ -96,9 +101,7 @@ fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
     match event {
         ClusterEvent::NodeAdded(node) => suited(node),
         ClusterEvent::NodeUpdated { old, new } => !suited(old) && suited(new),
-        ClusterEvent::PodBound(_) | ClusterEvent::PodFreed(_) | ClusterEvent::PodUpdated { .. } => {
-            false
-        }
+        _ => false,
     }
 }
 

@@ -1,5 +1,7 @@
 //! NodeName: a pod that names its node runs there or nowhere.
 
+use std::rc::Rc;
+
 use crate::cluster::scheduler::nodes::Nodes;
 use crate::cluster::scheduler::plugin::{ClusterEvent, FilterPlugin, Preparation, Verdict};
 use crate::cluster::scheduler::pod_info::PodInfo;
@@ -15,17 +17,17 @@ pub const PLUGIN: FilterPlugin = FilterPlugin {
 
 const REASON: &str = "node(s) didn't match the requested node name";
 
-fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes) -> Preparation<'a> {
+fn prepare(pod: &Rc<PodInfo>, _nodes: &Nodes) -> Preparation {
     if pod.node_name().is_empty() {
         return Preparation::Skip;
     }
-    Preparation::Filter(Box::new(move |node| {
+    Preparation::Filter(|pod, node| {
         if *node.name == *pod.node_name() {
             Verdict::Pass
         } else {
             Verdict::never(REASON)
         }
-    }))
+    })
 }
 
 fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {

@@ -1,5 +1,7 @@
 //! NodePorts: two pods on a node cannot have one host port.
 
+use std::rc::Rc;
+
 use crate::cluster::scheduler::nodes::Nodes;
 use crate::cluster::scheduler::plugin::{ClusterEvent, FilterPlugin, Preparation, Verdict};
 use crate::cluster::scheduler::pod_info::{HostPort, PodInfo};
@@ -15,12 +17,12 @@ pub const PLUGIN: FilterPlugin = FilterPlugin {
 
 const REASON: &str = "node(s) didn't have free ports for the requested pod ports";
 
-fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes) -> Preparation<'a> {
+fn prepare(pod: &Rc<PodInfo>, _nodes: &Nodes) -> Preparation {
     if pod.host_ports.is_empty() {
         return Preparation::Skip;
     }
-    Preparation::Filter(Box::new(move |node| {
-        if node.ports.iter().any(|(taken, _)| wants(pod, taken)) {
+    Preparation::Filter(|pod, node| {
+        if node.ports.iter().any(|taken| wants(pod, taken)) {
             Verdict::Reject {
                 reasons: vec![REASON.into()],
                 resolvable: true,
@@ -28,7 +30,7 @@ fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes) -> Preparation<'a> {
         } else {
             Verdict::Pass
         }
-    }))
+    })
 }
 
 fn wants(pod: &PodInfo, taken: &HostPort) -> bool {
@@ -41,9 +43,7 @@ fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
     match event {
         ClusterEvent::NodeAdded(_) => true,
         ClusterEvent::PodFreed(freed) => freed.host_ports.iter().any(|port| wants(pod, port)),
-        ClusterEvent::NodeUpdated { .. }
-        | ClusterEvent::PodBound(_)
-        | ClusterEvent::PodUpdated { .. } => false,
+        _ => false,
     }
 }
 

@@ -1,11 +1,13 @@
 //! NodeResourcesFit: what a pod requests must be left on the node.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use crate::api::Node;
 use crate::cluster::scheduler::nodes::{NodeInfo, Nodes};
 use crate::cluster::scheduler::plugin::{ClusterEvent, FilterPlugin, Preparation, Verdict};
 use crate::cluster::scheduler::pod_info::PodInfo;
+use crate::cluster::scheduler::resources::Resources;
 
 /// The plugin.
 pub const PLUGIN: FilterPlugin = FilterPlugin {
@@ -16,8 +18,8 @@ pub const PLUGIN: FilterPlugin = FilterPlugin {
     node_field: "status.allocatable",
 };
 
-fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes) -> Preparation<'a> {
-    Preparation::Filter(Box::new(move |node| judge(pod, node)))
+fn prepare(_pod: &Rc<PodInfo>, _nodes: &Nodes) -> Preparation {
+    Preparation::Filter(judge)
 }
 
 fn judge(pod: &PodInfo, node: &NodeInfo) -> Verdict {
@@ -80,8 +82,16 @@ fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
         ClusterEvent::NodeUpdated { old, new } => fits(new) && offers_more(pod, old, new),
         // Any pod that leaves a node may make room.
         ClusterEvent::PodFreed(_) => true,
-        ClusterEvent::PodBound(_) => false,
-        ClusterEvent::PodUpdated { old, new } => old.requests != new.requests,
+        ClusterEvent::NodeGone | ClusterEvent::PodBound(_) => false,
+        // The pod itself asks for less, or one on a node gave back what this one asks for.
+        ClusterEvent::PodUpdated { old, new } => {
+            let (before, after) = (&old.requests, &new.requests);
+            if new.key == pod.key {
+                asks_for_more(before, after, before)
+            } else {
+                !new.node_name().is_empty() && asks_for_more(before, after, &pod.requests)
+            }
+        }
     }
 }
 
@@ -91,14 +101,18 @@ fn offers_more(pod: &PodInfo, old: &Node, new: &Node) -> bool {
     }
     let (old, new) = (NodeInfo::empty(old), NodeInfo::empty(new));
     let (before, after, wanted) = (&old.allocatable, &new.allocatable, &pod.requests);
-    new.allowed_pods > old.allowed_pods
-        || wanted.cpu_millis > 0 && after.cpu_millis > before.cpu_millis
-        || wanted.memory_bytes > 0 && after.memory_bytes > before.memory_bytes
-        || wanted.ephemeral_bytes > 0 && after.ephemeral_bytes > before.ephemeral_bytes
+    new.allowed_pods > old.allowed_pods || asks_for_more(after, before, wanted)
+}
+
+/// Whether `one` is more than `other` in anything that is `wanted`.
+fn asks_for_more(one: &Resources, other: &Resources, wanted: &Resources) -> bool {
+    wanted.cpu_millis > 0 && one.cpu_millis > other.cpu_millis
+        || wanted.memory_bytes > 0 && one.memory_bytes > other.memory_bytes
+        || wanted.ephemeral_bytes > 0 && one.ephemeral_bytes > other.ephemeral_bytes
         || wanted
             .other
             .keys()
-            .any(|name| after.other(name) > before.other(name))
+            .any(|name| one.other(name) > other.other(name))
 }
 
 fn pod_fields(pod: &PodInfo) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! NodeUnschedulable: a cordoned node takes only pods that tolerate it.
 
+use std::rc::Rc;
+
 use crate::api::Node;
 use crate::api::core::Taint;
 use crate::api::toleration::tolerates;
@@ -21,32 +23,43 @@ const REASON: &str = "node(s) were unschedulable";
 /// The taint that the node controller puts on cordoned nodes.
 const TAINT_KEY: &str = "node.kubernetes.io/unschedulable";
 
-fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes) -> Preparation<'a> {
-    Preparation::Filter(Box::new(move |node| {
+fn prepare(_pod: &Rc<PodInfo>, _nodes: &Nodes) -> Preparation {
+    Preparation::Filter(|pod, node| {
         if node.node.as_ref().is_some_and(|node| refuses(node, pod)) {
             Verdict::never(REASON)
         } else {
             Verdict::Pass
         }
-    }))
+    })
 }
 
 fn refuses(node: &Node, pod: &PodInfo) -> bool {
-    let taint = || Taint {
+    is_cordoned(node) && !tolerates_cordon(pod)
+}
+
+fn is_cordoned(node: &Node) -> bool {
+    node.spec.unschedulable == Some(true)
+}
+
+fn tolerates_cordon(pod: &PodInfo) -> bool {
+    let taint = Taint {
         key: TAINT_KEY.to_owned(),
         effect: "NoSchedule".to_owned(),
         ..Default::default()
     };
-    node.spec.unschedulable == Some(true)
-        && !tolerates(pod.pod.spec.tolerations.iter().flatten(), &taint())
+    tolerates(pod.pod.spec.tolerations.iter().flatten(), &taint)
 }
 
 fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
     match event {
-        ClusterEvent::NodeAdded(node) => !refuses(node, pod),
-        ClusterEvent::NodeUpdated { old, new } => refuses(old, pod) && !refuses(new, pod),
-        ClusterEvent::PodUpdated { new, .. } => new.key == pod.key,
-        ClusterEvent::PodBound(_) | ClusterEvent::PodFreed(_) => false,
+        ClusterEvent::NodeAdded(node) => !is_cordoned(node),
+        ClusterEvent::NodeUpdated { old, new } => is_cordoned(old) && !is_cordoned(new),
+        ClusterEvent::PodUpdated { old, new } => {
+            new.key == pod.key
+                && old.pod.spec.tolerations != new.pod.spec.tolerations
+                && tolerates_cordon(new)
+        }
+        ClusterEvent::NodeGone | ClusterEvent::PodBound(_) | ClusterEvent::PodFreed(_) => false,
     }
 }
 

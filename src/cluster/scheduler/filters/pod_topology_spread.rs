@@ -1,11 +1,14 @@
 //! PodTopologySpread: constraints with `whenUnsatisfiable: DoNotSchedule` hold.
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::api::Node;
-use crate::cluster::scheduler::nodes::Nodes;
-use crate::cluster::scheduler::plugin::{ClusterEvent, FilterPlugin, Preparation, Verdict};
+use crate::cluster::scheduler::nodes::{NodeInfo, Nodes};
+use crate::cluster::scheduler::plugin::{
+    ClusterEvent, Counted, FilterPlugin, Preparation, Verdict,
+};
 use crate::cluster::scheduler::pod_info::PodInfo;
+use crate::cluster::scheduler::tally::Tally;
 use crate::cluster::scheduler::topology_spread::{Constraint, constraints, has_all_domains};
 
 /// The plugin.
@@ -21,41 +24,64 @@ const REASON: &str = "node(s) didn't match pod topology spread constraints";
 const MISSING: &str =
     "node(s) didn't match pod topology spread constraints (missing required label)";
 
-/// The pods of every domain of one constraint.
-struct Domains {
-    constraint: Constraint,
-    counts: BTreeMap<String, i64>,
-    /// 1 if the pod itself counts.
-    own: i64,
+/// The pods of every domain of every constraint.
+struct State {
+    pod: Rc<PodInfo>,
+    constraints: Vec<Constraint>,
+    tallies: Vec<Tally>,
+    /// For every slot, whether its pods count: it has the labels of all constraints, and the policies of the
+    /// constraint include it.
+    included: Vec<Vec<bool>>,
 }
 
-impl Domains {
-    /// The pods of the smallest domain.
-    fn smallest(&self) -> i64 {
-        if self.counts.len() < self.constraint.min_domains {
-            return 0;
-        }
-        self.counts.values().copied().min().unwrap_or(0)
-    }
-}
-
-fn prepare<'a>(pod: &'a PodInfo, nodes: &'a Nodes) -> Preparation<'a> {
+fn prepare(pod: &Rc<PodInfo>, _nodes: &Nodes) -> Preparation {
     let hard = constraints(pod, "DoNotSchedule");
     if hard.is_empty() {
         return Preparation::Skip;
     }
-    let all: Vec<Domains> = hard
-        .iter()
-        .map(|constraint| count(constraint, &hard, pod, nodes))
-        .collect();
-    Preparation::Filter(Box::new(move |node| {
-        for domains in &all {
-            let Some(domain) = domains.constraint.domain(node) else {
+    Preparation::Count(Box::new(State {
+        pod: Rc::clone(pod),
+        tallies: hard.iter().map(|hard| Tally::new(&hard.key)).collect(),
+        included: vec![Vec::new(); hard.len()],
+        constraints: hard,
+    }))
+}
+
+impl Counted for State {
+    fn count_node(&mut self, node: &NodeInfo, by: i64) {
+        let labelled = has_all_domains(node, &self.constraints);
+        for (index, tally) in self.tallies.iter_mut().enumerate() {
+            let counts = labelled && self.constraints[index].includes(node, &self.pod);
+            let included = &mut self.included[index];
+            if included.len() <= node.slot {
+                included.resize(node.slot + 1, false);
+            }
+            if by > 0 {
+                tally.join(node.slot, node.labels(), counts);
+            } else {
+                tally.leave(node.slot, included[node.slot]);
+            }
+            included[node.slot] = counts && by > 0;
+        }
+    }
+
+    fn count_pod(&mut self, other: &PodInfo, node: &NodeInfo, by: i64) {
+        for (index, tally) in self.tallies.iter_mut().enumerate() {
+            if self.included[index][node.slot] && self.constraints[index].counts(other, &self.pod) {
+                tally.add(node.slot, by);
+            }
+        }
+    }
+
+    fn judge(&self, node: &NodeInfo) -> Verdict {
+        for (constraint, tally) in self.constraints.iter().zip(&self.tallies) {
+            let Some(here) = tally.count(node.slot) else {
                 return Verdict::never(MISSING);
             };
-            let here = domains.counts.get(domain).copied().unwrap_or(0);
-            let skew = here + domains.own - domains.smallest();
-            if skew > i64::from(domains.constraint.max_skew) {
+            let enough = tally.len() >= constraint.min_domains;
+            let smallest = if enough { tally.smallest() } else { 0 };
+            let own = i64::from(constraint.selects(&self.pod.pod));
+            if here + own - smallest > i64::from(constraint.max_skew) {
                 return Verdict::Reject {
                     reasons: vec![REASON.into()],
                     resolvable: true,
@@ -63,23 +89,6 @@ fn prepare<'a>(pod: &'a PodInfo, nodes: &'a Nodes) -> Preparation<'a> {
             }
         }
         Verdict::Pass
-    }))
-}
-
-fn count(constraint: &Constraint, all: &[Constraint], pod: &PodInfo, nodes: &Nodes) -> Domains {
-    let mut counts = BTreeMap::new();
-    for node in nodes.iter() {
-        if let Some(domain) = constraint.domain(node)
-            && has_all_domains(node, all)
-            && constraint.includes(node, pod)
-        {
-            *counts.entry(domain.to_owned()).or_insert(0) += constraint.count(node, pod);
-        }
-    }
-    Domains {
-        own: i64::from(constraint.selects(&pod.pod)),
-        constraint: constraint.clone(),
-        counts,
     }
 }
 
@@ -96,24 +105,36 @@ fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
     let hard = constraints(pod, "DoNotSchedule");
     let counts = |other: &PodInfo| {
         other.key.namespace == pod.key.namespace
-            && hard.iter().any(|constraint| constraint.selects(&other.pod))
+            && hard.iter().all(|constraint| constraint.selects(&other.pod))
     };
-    let domains = |node: &Node| -> Vec<Option<String>> {
+    let labels = |node: &Node| -> Vec<Option<String>> {
         let labels = hard.iter().map(|constraint| node.label(&constraint.key));
         labels.map(|value| value.map(str::to_owned)).collect()
     };
+    let matching = |node: &Node| labels(node).iter().all(Option::is_some);
     match event {
+        ClusterEvent::NodeGone => true,
         ClusterEvent::PodBound(other) | ClusterEvent::PodFreed(other) => counts(other),
-        ClusterEvent::PodUpdated { new, .. } => counts(new),
-        ClusterEvent::NodeAdded(node) => domains(node).iter().all(Option::is_some),
-        ClusterEvent::NodeUpdated { old, new } => domains(old) != domains(new),
+        ClusterEvent::PodUpdated { old, new } => {
+            let relevant = new.key == pod.key || new.key.namespace == pod.key.namespace;
+            let (old, new) = (&old.pod, &new.pod);
+            relevant
+                && (hard.iter().any(|one| one.selects(old) != one.selects(new))
+                    || new.key() == pod.key && old.spec.tolerations != new.spec.tolerations)
+        }
+        ClusterEvent::NodeAdded(node) => matching(node),
+        ClusterEvent::NodeUpdated { old, new } => {
+            matching(old) != matching(new)
+                || matching(new)
+                    && (labels(old) != labels(new) || old.spec.taints != new.spec.taints)
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::scheduler::tests::{nodes, pod};
+    use crate::cluster::scheduler::tests::{count_all, nodes, pod};
     use serde_json::{Value, json};
 
     /// Zones a, b and c hold 2, 1 and 0 pods; says which a new pod may go to.
@@ -141,12 +162,13 @@ mod tests {
             nodes.put_pod(zone, &labelled(name));
         }
         let new = labelled("new");
-        let Preparation::Filter(filter) = prepare(&new, &nodes) else {
+        let Preparation::Count(mut state) = prepare(&new, &nodes) else {
             panic!("there is a constraint to check");
         };
+        count_all(&mut *state, &nodes);
         let passed: Vec<&str> = nodes
             .iter()
-            .filter(|node| filter(node) == Verdict::Pass)
+            .filter(|node| state.judge(node) == Verdict::Pass)
             .map(|node| &*node.name)
             .collect();
         assert_eq!(passed.join(" "), expect, "{constraint}");

@@ -1,5 +1,7 @@
 //! TaintToleration: a pod must tolerate every NoSchedule and NoExecute taint of its node.
 
+use std::rc::Rc;
+
 use crate::api::Node;
 use crate::api::core::Taint;
 use crate::api::toleration::tolerates;
@@ -18,14 +20,14 @@ pub const PLUGIN: FilterPlugin = FilterPlugin {
 
 const REASON: &str = "node(s) had untolerated taint(s)";
 
-fn prepare<'a>(pod: &'a PodInfo, _nodes: &'a Nodes) -> Preparation<'a> {
-    Preparation::Filter(Box::new(move |node| {
+fn prepare(_pod: &Rc<PodInfo>, _nodes: &Nodes) -> Preparation {
+    Preparation::Filter(|pod, node| {
         if is_kept_out(pod, node.taints()) {
             Verdict::never(REASON)
         } else {
             Verdict::Pass
         }
-    }))
+    })
 }
 
 fn is_kept_out<'a>(pod: &PodInfo, taints: impl IntoIterator<Item = &'a Taint>) -> bool {
@@ -43,7 +45,7 @@ fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
         ClusterEvent::PodUpdated { old, new } => {
             new.key == pod.key && old.pod.spec.tolerations != new.pod.spec.tolerations
         }
-        ClusterEvent::PodBound(_) | ClusterEvent::PodFreed(_) => false,
+        ClusterEvent::NodeGone | ClusterEvent::PodBound(_) | ClusterEvent::PodFreed(_) => false,
     }
 }
 

@@ -1,7 +1,9 @@
 //! NodeResourcesBalancedAllocation: nodes whose CPU and memory would be used alike are better.
 
+use std::rc::Rc;
+
 use crate::cluster::scheduler::nodes::{NodeInfo, Nodes};
-use crate::cluster::scheduler::plugin::{MAX_NODE_SCORE, NodeScore, ScorePlugin, keep};
+use crate::cluster::scheduler::plugin::{MAX_NODE_SCORE, ScorePlugin, Scoring, keep};
 use crate::cluster::scheduler::pod_info::PodInfo;
 
 /// The plugin.
@@ -12,16 +14,12 @@ pub const PLUGIN: ScorePlugin = ScorePlugin {
     normalize: keep,
 };
 
-fn prepare<'a>(
-    pod: &'a PodInfo,
-    _nodes: &'a Nodes,
-    _passed: &[&NodeInfo],
-) -> Option<NodeScore<'a>> {
+fn prepare(pod: &Rc<PodInfo>, _nodes: &Nodes) -> Scoring {
     // A pod that requests neither changes no balance.
     if pod.requests.cpu_millis == 0 && pod.requests.memory_bytes == 0 {
-        return None;
+        return Scoring::Skip;
     }
-    Some(Box::new(move |node| score(pod, node)))
+    Scoring::Score(|pod, node, _| score(pod, node))
 }
 
 /// By how much the pod makes the node more balanced: 75 for no change, up to 100, down to 50.

@@ -1,12 +1,14 @@
 //! InterPodAffinity: near the pods that it prefers, and that prefer it.
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use crate::api::core::PodAffinityTerm;
-use crate::cluster::scheduler::nodes::{NodeInfo, Nodes};
-use crate::cluster::scheduler::plugin::{MAX_NODE_SCORE, NodeScore, ScorePlugin};
-use crate::cluster::scheduler::pod_affinity::{domain, preferred, required_affinity, term_matches};
+use crate::cluster::scheduler::nodes::{Namespaces, NodeInfo, Nodes};
+use crate::cluster::scheduler::plugin::{Counted, MAX_NODE_SCORE, ScorePlugin, Scoring};
+use crate::cluster::scheduler::pod_affinity::{
+    has_terms, preferred, required_affinity, term_matches,
+};
 use crate::cluster::scheduler::pod_info::PodInfo;
+use crate::cluster::scheduler::tally::Tallies;
 
 /// The plugin.
 pub const PLUGIN: ScorePlugin = ScorePlugin {
@@ -19,48 +21,54 @@ pub const PLUGIN: ScorePlugin = ScorePlugin {
 /// What another pod's required affinity to this one counts (`hardPodAffinityWeight`).
 const REQUIRED_WEIGHT: i64 = 1;
 
-/// The sum of weights in every domain: by label key, then by value.
-type Weights = BTreeMap<String, BTreeMap<String, i64>>;
+/// The sum of weights in every domain.
+struct State {
+    pod: Rc<PodInfo>,
+    namespaces: Namespaces,
+    weights: Tallies,
+}
 
-fn prepare<'a>(pod: &'a PodInfo, nodes: &'a Nodes, _passed: &[&NodeInfo]) -> Option<NodeScore<'a>> {
-    let asks = preferred(pod).next().is_some();
-    let mut weights = Weights::new();
-    for node in nodes.iter() {
-        let mut add = |term: &PodAffinityTerm, weight: i64| {
-            if let Some(domain) = domain(term, node) {
-                let of_key = weights.entry(term.topology_key.clone()).or_default();
-                *of_key.entry(domain.to_owned()).or_insert(0) += weight;
-            }
-        };
-        if asks {
-            for other in node.pods.values() {
-                for (term, weight) in preferred(pod) {
-                    if term_matches(term, pod, other, nodes) {
-                        add(term, weight);
-                    }
-                }
-            }
-        }
-        for other in node.pods_with_affinity() {
-            let required = required_affinity(other).map(|term| (term, REQUIRED_WEIGHT));
-            for (term, weight) in required.chain(preferred(other)) {
-                if term_matches(term, other, pod, nodes) {
-                    add(term, weight);
-                }
-            }
-        }
+fn prepare(pod: &Rc<PodInfo>, nodes: &Nodes) -> Scoring {
+    if preferred(pod).next().is_none() && !nodes.has_affinity() {
+        return Scoring::Skip;
     }
-    if weights.is_empty() {
-        return None;
-    }
-    Some(Box::new(move |node| {
-        let of_label = |(key, value): (&String, &String)| weights.get(key)?.get(value).copied();
-        node.labels()
-            .into_iter()
-            .flatten()
-            .filter_map(of_label)
-            .sum()
+    Scoring::Count(Box::new(State {
+        pod: Rc::clone(pod),
+        namespaces: Rc::clone(nodes.namespaces()),
+        weights: Tallies::default(),
     }))
+}
+
+impl Counted for State {
+    fn count_node(&mut self, node: &NodeInfo, by: i64) {
+        self.weights.count_node(node, by);
+    }
+
+    fn count_pod(&mut self, other: &PodInfo, node: &NodeInfo, by: i64) {
+        let (pod, slot) = (&self.pod, node.slot);
+        for (term, weight) in preferred(pod) {
+            if term_matches(term, pod, other, &self.namespaces) {
+                self.weights.add(&term.topology_key, slot, weight, by);
+            }
+        }
+        if !has_terms(&other.pod) {
+            return;
+        }
+        let required = required_affinity(other).map(|term| (term, REQUIRED_WEIGHT));
+        for (term, weight) in required.chain(preferred(other)) {
+            if term_matches(term, other, pod, &self.namespaces) {
+                self.weights.add(&term.topology_key, slot, weight, by);
+            }
+        }
+    }
+
+    fn is_active(&self) -> bool {
+        !self.weights.is_empty()
+    }
+
+    fn score(&self, node: &NodeInfo) -> i64 {
+        self.weights.sum(node.slot)
+    }
 }
 
 /// The least becomes 0 and the most 100.
@@ -82,7 +90,7 @@ fn normalize(scores: &mut [i64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::scheduler::tests::{nodes, pod};
+    use crate::cluster::scheduler::tests::{count_all, nodes, pod};
     use serde_json::json;
 
     #[test]
@@ -111,9 +119,11 @@ mod tests {
         );
         nodes.put_pod("c", &labelled("friend", "friend", required));
         let new = labelled("new", "web", preferred("podAffinity", "db", 50));
-        let passed: Vec<&NodeInfo> = nodes.iter().collect();
-        let score = prepare(&new, &nodes, &passed).unwrap();
-        let mut scores: Vec<i64> = nodes.iter().map(score).collect();
+        let Scoring::Count(mut state) = prepare(&new, &nodes) else {
+            panic!("there are preferences");
+        };
+        count_all(&mut *state, &nodes);
+        let mut scores: Vec<i64> = nodes.iter().map(|node| state.score(node)).collect();
         assert_eq!(scores, [50, -30, 1]);
         normalize(&mut scores);
         assert_eq!(scores, [100, 0, 38]);

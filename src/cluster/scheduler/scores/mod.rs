@@ -29,7 +29,11 @@ pub(super) fn raw_scores(
     nodes: &super::nodes::Nodes,
 ) -> Option<Vec<i64>> {
     let pod = super::pod_info::PodInfo::new(&super::tests::pod(pod));
-    let passed: Vec<_> = nodes.iter().collect();
-    let score = (plugin.prepare)(&pod, nodes, &passed)?;
-    Some(nodes.iter().map(score).collect())
+    match (plugin.prepare)(&pod, nodes) {
+        super::plugin::Scoring::Score(score) => {
+            let scores = nodes.iter().map(|node| score(&pod, node, nodes));
+            Some(scores.collect())
+        }
+        _ => None,
+    }
 }

@@ -1,9 +1,11 @@
 //! NodeAffinity: the more preferred terms a node matches, by their weights, the better.
 
+use std::rc::Rc;
+
 use crate::api::core::PreferredSchedulingTerm;
 use crate::cluster::scheduler::node_selector::matches;
-use crate::cluster::scheduler::nodes::{NodeInfo, Nodes};
-use crate::cluster::scheduler::plugin::{NodeScore, ScorePlugin, normalize};
+use crate::cluster::scheduler::nodes::Nodes;
+use crate::cluster::scheduler::plugin::{ScorePlugin, Scoring, normalize};
 use crate::cluster::scheduler::pod_info::PodInfo;
 
 /// The plugin.
@@ -14,19 +16,18 @@ pub const PLUGIN: ScorePlugin = ScorePlugin {
     normalize,
 };
 
-fn prepare<'a>(
-    pod: &'a PodInfo,
-    _nodes: &'a Nodes,
-    _passed: &[&NodeInfo],
-) -> Option<NodeScore<'a>> {
-    let terms = preferred_terms(pod)?;
-    Some(Box::new(move |node| {
-        terms
-            .iter()
+fn prepare(pod: &Rc<PodInfo>, _nodes: &Nodes) -> Scoring {
+    if preferred_terms(pod).is_none() {
+        return Scoring::Skip;
+    }
+    Scoring::Score(|pod, node, _| {
+        preferred_terms(pod)
+            .into_iter()
+            .flatten()
             .filter(|term| matches(&term.preference, &node.name, node.labels()))
             .map(|term| i64::from(term.weight))
             .sum()
-    }))
+    })
 }
 
 fn preferred_terms(pod: &PodInfo) -> Option<&[PreferredSchedulingTerm]> {

@@ -1,7 +1,9 @@
 //! NodeResourcesFit with the LeastAllocated strategy: the more is left on a node, the better.
 
+use std::rc::Rc;
+
 use crate::cluster::scheduler::nodes::{NodeInfo, Nodes};
-use crate::cluster::scheduler::plugin::{MAX_NODE_SCORE, NodeScore, ScorePlugin, keep};
+use crate::cluster::scheduler::plugin::{MAX_NODE_SCORE, ScorePlugin, Scoring, keep};
 use crate::cluster::scheduler::pod_info::PodInfo;
 
 /// The plugin.
@@ -12,12 +14,8 @@ pub const PLUGIN: ScorePlugin = ScorePlugin {
     normalize: keep,
 };
 
-fn prepare<'a>(
-    pod: &'a PodInfo,
-    _nodes: &'a Nodes,
-    _passed: &[&NodeInfo],
-) -> Option<NodeScore<'a>> {
-    Some(Box::new(move |node| score(pod, node)))
+fn prepare(_pod: &Rc<PodInfo>, _nodes: &Nodes) -> Scoring {
+    Scoring::Score(|pod, node, _| score(pod, node))
 }
 
 /// The mean of what is left of CPU and of memory, in percent, once the pod is there. Containers

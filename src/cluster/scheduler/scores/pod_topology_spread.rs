@@ -1,10 +1,11 @@
 //! PodTopologySpread: the fewer pods of its kind are in a node's domains, the better.
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::cluster::scheduler::nodes::{NodeInfo, Nodes};
-use crate::cluster::scheduler::plugin::{MAX_NODE_SCORE, NodeScore, ScorePlugin};
+use crate::cluster::scheduler::plugin::{Counted, MAX_NODE_SCORE, ScorePlugin, Scoring};
 use crate::cluster::scheduler::pod_info::PodInfo;
+use crate::cluster::scheduler::tally::Tally;
 use crate::cluster::scheduler::topology_spread::{
     Constraint, HOSTNAME, constraints, has_all_domains, system_defaults,
 };
@@ -20,91 +21,99 @@ pub const PLUGIN: ScorePlugin = ScorePlugin {
 /// The raw score of a node that lacks the label of a constraint; it is normalised to 0.
 const IGNORED: i64 = -1;
 
-/// One constraint with the pods of its domains.
-struct Domains {
-    constraint: Constraint,
-    /// Empty for the host name, whose domains are counted one by one.
-    counts: BTreeMap<String, i64>,
-    weight: f64,
+/// The pods of every domain of every constraint.
+struct State {
+    pod: Rc<PodInfo>,
+    constraints: Vec<Constraint>,
+    tallies: Vec<Tally>,
+    /// For every slot, whether its pods count.
+    included: Vec<Vec<bool>>,
+    /// For every slot, how many of its pods count: the host name's domains are counted one by one, whatever
+    /// the policies of the constraint say.
+    on_node: Vec<Vec<i64>>,
+    /// Only stated constraints need their labels: clusters without zones still spread over nodes.
+    strict: bool,
+    /// The more domains there are among the nodes that are scored, the more a difference of one pod counts.
+    weights: Vec<f64>,
 }
 
-fn prepare<'a>(pod: &'a PodInfo, nodes: &'a Nodes, passed: &[&NodeInfo]) -> Option<NodeScore<'a>> {
+fn prepare(pod: &Rc<PodInfo>, _nodes: &Nodes) -> Scoring {
     let stated = constraints(pod, "ScheduleAnyway");
-    // Only stated constraints need their labels: clusters without zones still spread over nodes.
     let strict = !stated.is_empty();
     let soft = if strict { stated } else { system_defaults(pod) };
     if soft.is_empty() {
-        return None;
+        return Scoring::Skip;
     }
-    let scored: Vec<&NodeInfo> = passed
-        .iter()
-        .copied()
-        .filter(|node| !strict || has_all_domains(node, &soft))
-        .collect();
-    let all: Vec<Domains> = soft
-        .iter()
-        .map(|constraint| count(constraint, &soft, strict, &scored, pod, nodes))
-        .collect();
-    Some(Box::new(move |node| {
-        if strict
-            && all
-                .iter()
-                .any(|domains| domains.constraint.domain(node).is_none())
-        {
-            return IGNORED;
-        }
-        let score: f64 = all
-            .iter()
-            .filter_map(|domains| domains.score(node, pod))
-            .sum();
-        score.round() as i64
+    Scoring::Count(Box::new(State {
+        pod: Rc::clone(pod),
+        tallies: soft.iter().map(|soft| Tally::new(&soft.key)).collect(),
+        included: vec![Vec::new(); soft.len()],
+        on_node: vec![Vec::new(); soft.len()],
+        weights: vec![0.0; soft.len()],
+        constraints: soft,
+        strict,
     }))
 }
 
-impl Domains {
-    fn score(&self, node: &NodeInfo, pod: &PodInfo) -> Option<f64> {
-        let domain = self.constraint.domain(node)?;
-        let count = if self.constraint.key == HOSTNAME {
-            self.constraint.count(node, pod)
-        } else {
-            self.counts.get(domain).copied().unwrap_or(0)
-        };
-        Some(count as f64 * self.weight + f64::from(self.constraint.max_skew - 1))
+impl Counted for State {
+    fn count_node(&mut self, node: &NodeInfo, by: i64) {
+        let slot = node.slot;
+        let labelled = !self.strict || has_all_domains(node, &self.constraints);
+        for (index, constraint) in self.constraints.iter().enumerate() {
+            if self.included[index].len() <= slot {
+                self.included[index].resize(slot + 1, false);
+                self.on_node[index].resize(slot + 1, 0);
+            }
+            let counts = by > 0 && labelled && constraint.includes(node, &self.pod);
+            if by > 0 {
+                self.tallies[index].join(slot, node.labels(), counts);
+            } else {
+                self.tallies[index].leave(slot, self.included[index][slot]);
+            }
+            self.included[index][slot] = counts;
+        }
     }
-}
 
-fn count(
-    constraint: &Constraint,
-    all: &[Constraint],
-    strict: bool,
-    scored: &[&NodeInfo],
-    pod: &PodInfo,
-    nodes: &Nodes,
-) -> Domains {
-    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
-    let size = if constraint.key == HOSTNAME {
-        scored.len()
-    } else {
-        for node in scored {
-            let domain = constraint.domain(node).unwrap_or_default();
-            counts.insert(domain.to_owned(), 0);
-        }
-        for node in nodes.iter() {
-            if strict && !has_all_domains(node, all) || !constraint.includes(node, pod) {
-                continue;
-            }
-            let domain = constraint.domain(node).unwrap_or_default();
-            if let Some(count) = counts.get_mut(domain) {
-                *count += constraint.count(node, pod);
+    fn count_pod(&mut self, other: &PodInfo, node: &NodeInfo, by: i64) {
+        for (index, constraint) in self.constraints.iter().enumerate() {
+            if constraint.counts(other, &self.pod) {
+                self.on_node[index][node.slot] += by;
+                if self.included[index][node.slot] {
+                    self.tallies[index].add(node.slot, by);
+                }
             }
         }
-        counts.len()
-    };
-    Domains {
-        constraint: constraint.clone(),
-        counts,
-        // The more domains there are, the more a difference of one pod counts.
-        weight: natural_logarithm(size as f64 + 2.0),
+    }
+
+    fn begin(&mut self, passed: &[&NodeInfo]) {
+        let scored = |node: &&&NodeInfo| !self.strict || has_all_domains(node, &self.constraints);
+        for (index, constraint) in self.constraints.iter().enumerate() {
+            let size = if constraint.key == HOSTNAME {
+                passed.iter().filter(scored).count()
+            } else {
+                let tally = &self.tallies[index];
+                // A node without the label makes a domain of its own kind, as in the real plugin.
+                let domains = passed.iter().filter(scored).map(|node| tally.domain(node.slot));
+                tally.distinct(&mut domains.into_iter())
+            };
+            self.weights[index] = natural_logarithm(size as f64 + 2.0);
+        }
+    }
+
+    fn score(&self, node: &NodeInfo) -> i64 {
+        let slot = node.slot;
+        let mut sum = 0.0;
+        for (index, constraint) in self.constraints.iter().enumerate() {
+            let tally = &self.tallies[index];
+            let count = match tally.count(slot) {
+                Some(_) if constraint.key == HOSTNAME => self.on_node[index][slot],
+                Some(count) => count,
+                None if self.strict => return IGNORED,
+                None => continue,
+            };
+            sum += count as f64 * self.weights[index] + f64::from(constraint.max_skew - 1);
+        }
+        sum.round() as i64
     }
 }
 
@@ -142,7 +151,7 @@ fn natural_logarithm(x: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::api::meta::LabelSelector;
-    use crate::cluster::scheduler::tests::{nodes, pod};
+    use crate::cluster::scheduler::tests::{count_all, nodes, pod};
     use serde_json::{Value, json};
 
     #[test]
@@ -176,14 +185,18 @@ mod tests {
             nodes.put_pod(node, &labelled(name));
         }
         let new = labelled("new");
-        let passed: Vec<&NodeInfo> = nodes.iter().collect();
-        let score = prepare(&new, &nodes, &passed).unwrap();
-        let mut scores: Vec<i64> = nodes.iter().map(score).collect();
+        let passed: Vec<&NodeInfo> = nodes.iter().map(Rc::as_ref).collect();
+        let Scoring::Count(mut state) = prepare(&new, &nodes) else {
+            panic!("there are constraints");
+        };
+        count_all(&mut *state, &nodes);
+        state.begin(&passed);
+        let mut scores: Vec<i64> = nodes.iter().map(|node| state.score(node)).collect();
         // Two pods weigh 2 · ln 5, and 2 comes from the maxSkew of 3.
         assert_eq!(scores, [5, 4, 2]);
         normalize(&mut scores);
         assert_eq!(scores, [40, 60, 100]);
         let alone = PodInfo::new(&pod(json!({"containers": []})));
-        assert!(prepare(&alone, &nodes, &passed).is_none());
+        assert!(matches!(prepare(&alone, &nodes), Scoring::Skip));
     }
 }

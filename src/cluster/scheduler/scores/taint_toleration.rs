@@ -1,9 +1,11 @@
 //! TaintToleration: the fewer untolerated PreferNoSchedule taints a node has, the better.
 
+use std::rc::Rc;
+
 use crate::api::core::Toleration;
 use crate::api::toleration::tolerates;
-use crate::cluster::scheduler::nodes::{NodeInfo, Nodes};
-use crate::cluster::scheduler::plugin::{NodeScore, ScorePlugin, normalize_reversed};
+use crate::cluster::scheduler::nodes::Nodes;
+use crate::cluster::scheduler::plugin::{ScorePlugin, Scoring, normalize_reversed};
 use crate::cluster::scheduler::pod_info::PodInfo;
 
 /// The plugin.
@@ -16,29 +18,19 @@ pub const PLUGIN: ScorePlugin = ScorePlugin {
 
 const EFFECT: &str = "PreferNoSchedule";
 
-fn prepare<'a>(
-    pod: &'a PodInfo,
-    _nodes: &'a Nodes,
-    _passed: &[&NodeInfo],
-) -> Option<NodeScore<'a>> {
-    let tolerations: Vec<&Toleration> = pod
-        .pod
-        .spec
-        .tolerations
-        .iter()
-        .flatten()
-        .filter(|toleration| {
+fn prepare(_pod: &Rc<PodInfo>, _nodes: &Nodes) -> Scoring {
+    Scoring::Score(|pod, node, _| {
+        let counts = |toleration: &&Toleration| {
             let effect = toleration.effect.as_deref().unwrap_or_default();
             effect.is_empty() || effect == EFFECT
-        })
-        .collect();
-    Some(Box::new(move |node| {
+        };
+        let tolerations = || pod.pod.spec.tolerations.iter().flatten().filter(counts);
         let untolerated = node
             .taints()
             .filter(|taint| taint.effect == EFFECT)
-            .filter(|taint| !tolerates(tolerations.iter().copied(), taint));
+            .filter(|taint| !tolerates(tolerations(), taint));
         untolerated.count() as i64
-    }))
+    })
 }
 
 #[cfg(test)]

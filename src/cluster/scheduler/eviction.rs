@@ -1,0 +1,115 @@
+//! Making room for a pod: the victims are marked and deleted, and less important claims to the node end.
+
+use std::rc::Rc;
+
+use crate::api::core::PodCondition;
+use crate::api::{ObjectKey, Pod, Resource, conditions};
+use crate::apiserver::DeleteOptions;
+use crate::cluster::timing::SCHEDULER_BINDING;
+use crate::cluster::{Actor, Context, Event, Step};
+
+use super::explanation::Nomination;
+use super::pod_info::PodInfo;
+use super::preemption::PREEMPTED;
+use super::{SCHEDULER_NAME, Scheduler, Wake};
+
+impl Scheduler {
+    /// Notes what an attempt that failed does to the claim of its pod. The victims follow beside the next
+    /// cycles (SchedulerAsyncPreemption).
+    pub(super) fn nominate(
+        &mut self,
+        info: &Rc<PodInfo>,
+        nomination: &Nomination,
+        context: &mut Context,
+    ) {
+        match nomination {
+            Nomination::Keep => {}
+            Nomination::Clear => self.algorithm.nominations.remove(&info.key),
+            Nomination::Of { node, victims } => {
+                self.algorithm.nominations.put(node, info);
+                self.queue.hold(&info.key, true);
+                let evict = Wake::Evict {
+                    pod: info.key.clone(),
+                    node: Rc::clone(node),
+                    victims: victims.clone(),
+                };
+                context.after(SCHEDULER_BINDING, Event::Scheduler(evict));
+            }
+        }
+    }
+
+    /// Evicts the victims. Until that is done the pod is not tried again.
+    pub(super) fn evict(
+        &mut self,
+        pod: &ObjectKey,
+        node: &str,
+        victims: &[ObjectKey],
+        context: &mut Context,
+    ) {
+        self.queue.hold(pod, false);
+        let Some(preemptor) = context.api.get::<Pod>(&pod.namespace, &pod.name).cloned() else {
+            return;
+        };
+        let priority = preemptor.spec.priority.unwrap_or(0);
+        for waiting in self.algorithm.nominations.below(priority, node) {
+            give_up_claim(&waiting.key, context);
+        }
+        for key in victims {
+            let victim = context.api.get::<Pod>(&key.namespace, &key.name).cloned();
+            if let Some(victim) = victim.filter(|victim| !victim.is_deleting()) {
+                context.step(step(&preemptor, &victim, node));
+                mark(&victim, context);
+                // It was there a moment ago; if it has gone by itself, all the better.
+                let options = DeleteOptions::default();
+                let _deleted = context.api.delete(key, &options, context.moment());
+                let message = format!("Preempted by pod {} on node {node}", preemptor.uid());
+                self.record(&victim, false, "Preempted", message, context);
+            }
+        }
+    }
+}
+
+fn mark(victim: &Pod, context: &mut Context) {
+    let mut victim = victim.clone();
+    let condition = PodCondition {
+        type_: "DisruptionTarget".to_owned(),
+        status: "True".to_owned(),
+        reason: Some(PREEMPTED.to_owned()),
+        message: Some(format!(
+            "{SCHEDULER_NAME}: preempting to accommodate a higher priority pod"
+        )),
+        observed_generation: victim.meta.generation,
+        last_transition_time: Some(context.api.clock().time(context.now)),
+        ..Default::default()
+    };
+    conditions::set_pod_condition(victim.status_mut(), condition);
+    let written = context
+        .api
+        .update_status(&victim.into_object(), context.moment());
+    // The pod was read in this very moment, so nobody else can have changed it.
+    debug_assert!(written.is_ok(), "{written:?}");
+}
+
+fn give_up_claim(key: &ObjectKey, context: &mut Context) {
+    if let Some(pod) = context.api.get::<Pod>(&key.namespace, &key.name) {
+        let mut pod = pod.clone();
+        pod.status_mut().nominated_node_name = None;
+        let _same_moment = context
+            .api
+            .update_status(&pod.into_object(), context.moment());
+    }
+}
+
+fn step(preemptor: &Pod, victim: &Pod, node: &str) -> Step {
+    let priority = |pod: &Pod| pod.spec.priority.unwrap_or(0);
+    let text = format!(
+        "**{}** (priority {}) takes the room of {} (priority {}) on {node}",
+        preemptor.name(),
+        priority(preemptor),
+        victim.name(),
+        priority(victim),
+    );
+    Step::new(Actor::Scheduler, victim.key(), "preempted", text)
+        .reading("spec.priority")
+        .reading_of(preemptor.key(), "spec.priority")
+}

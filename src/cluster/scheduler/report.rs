@@ -1,0 +1,86 @@
+//! What the scheduler writes about a pod: its events, and the condition PodScheduled.
+
+use crate::api::core::PodCondition;
+use crate::api::{Pod, Resource, conditions};
+use crate::cluster::Context;
+use crate::cluster::recorder::Occurrence;
+
+use super::Scheduler;
+use super::explanation::Nomination;
+
+/// kube-scheduler cuts the note of its events here.
+const MAX_NOTE_LENGTH: usize = 1_024;
+
+impl Scheduler {
+    /// Says that no node can take a pod, and which node is going to: one event and one status write.
+    pub(super) fn report_unschedulable(
+        &mut self,
+        pod: &Pod,
+        message: &str,
+        nomination: &Nomination,
+        context: &mut Context,
+    ) {
+        let mut note = message.to_owned();
+        if note.len() > MAX_NOTE_LENGTH {
+            note.truncate(note.floor_char_boundary(MAX_NOTE_LENGTH - 4));
+            note.push_str(" ...");
+        }
+        self.report(pod, "FailedScheduling", note, context);
+        let condition = PodCondition {
+            type_: "PodScheduled".to_owned(),
+            status: "False".to_owned(),
+            reason: Some("Unschedulable".to_owned()),
+            message: Some(message.to_owned()),
+            observed_generation: pod.meta.generation,
+            last_transition_time: Some(context.api.clock().time(context.now)),
+            ..Default::default()
+        };
+        let mut pod = pod.clone();
+        let status = pod.status_mut();
+        let mut changed = conditions::set_pod_condition(status, condition);
+        let nominated = match nomination {
+            Nomination::Keep => status.nominated_node_name.clone(),
+            Nomination::Clear => None,
+            Nomination::Of { node, .. } => Some(node.to_string()),
+        };
+        changed |= status.nominated_node_name != nominated;
+        status.nominated_node_name = nominated;
+        if changed {
+            let written = context
+                .api
+                .update_status(&pod.into_object(), context.moment());
+            // The pod was read in this very moment, so nobody else can have changed it.
+            debug_assert!(written.is_ok(), "{written:?}");
+        }
+    }
+
+    /// Records a warning.
+    pub(super) fn report(
+        &mut self,
+        pod: &Pod,
+        reason: &'static str,
+        message: String,
+        context: &mut Context,
+    ) {
+        self.record(pod, true, reason, message, context);
+    }
+
+    /// Records an event about a pod.
+    pub(super) fn record(
+        &mut self,
+        pod: &Pod,
+        warning: bool,
+        reason: &'static str,
+        message: String,
+        context: &mut Context,
+    ) {
+        let occurrence = Occurrence {
+            about: &pod.clone().into_object(),
+            field_path: None,
+            warning,
+            reason,
+            message,
+        };
+        self.recorder.record(occurrence, context);
+    }
+}
