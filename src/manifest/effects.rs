@@ -41,7 +41,6 @@ const STORED: &str = "the object is checked and stored, and nothing looks at it 
 
 /// The table, by type and field.
 pub const TABLE: &[NoEffect] = &[
-    row("PodSpec", "preemptionPolicy", "there is no preemption yet"),
     row(
         "PodSpec",
         "runtimeClassName",
