@@ -105,8 +105,7 @@ impl Algorithm {
                 .collect();
             plugins.extend(&template.narrowed_by);
             let plugins = plugins.into_iter().collect();
-            explanation.outcome =
-                self.rejected(pod, nodes, template, &verdicts, message, plugins);
+            explanation.outcome = self.rejected(pod, nodes, template, &verdicts, message, plugins);
         } else {
             explanation.outcome = self.choose(&passed, nodes, template, &mut explanation.nodes);
         }

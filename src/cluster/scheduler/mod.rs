@@ -210,7 +210,8 @@ impl Scheduler {
         if gone || ended {
             if let Some(known) = known {
                 self.nodes.remove_pod(node, &key);
-                self.queue.wake(&ClusterEvent::PodFreed(&known), i32::MAX, now);
+                self.queue
+                    .wake(&ClusterEvent::PodFreed(&known), i32::MAX, now);
             }
             return;
         }
@@ -225,7 +226,8 @@ impl Scheduler {
             .map_or_else(|| PodInfo::new(pod), |known| known.renewed(pod));
         self.nodes.put_pod(node, &info);
         if known.is_none() {
-            self.queue.wake(&ClusterEvent::PodBound(&info), i32::MAX, now);
+            self.queue
+                .wake(&ClusterEvent::PodBound(&info), i32::MAX, now);
         }
         let matters = |old: &Rc<PodInfo>| {
             old.requests != info.requests || old.pod.meta.labels != info.pod.meta.labels
@@ -256,7 +258,12 @@ impl Scheduler {
         if !gone && !info.has_ended() {
             self.queue.put(&info, now);
         }
-        let claim = |pod: &Pod| pod.status.nominated_node_name.clone().filter(|n| !n.is_empty());
+        let claim = |pod: &Pod| {
+            pod.status
+                .nominated_node_name
+                .clone()
+                .filter(|n| !n.is_empty())
+        };
         let (before, after) = (previous.and_then(claim), claim(pod).filter(|_| !gone));
         match &after {
             Some(node) => self.algorithm.nominations.put(&node.as_str().into(), &info),
@@ -315,9 +322,7 @@ impl Scheduler {
             return;
         }
         let info = &info.with_kin(topology_spread::kin(&pod, context.api));
-        let explanation = self
-            .algorithm
-            .attempt(info, &mut self.nodes, context.now);
+        let explanation = self.algorithm.attempt(info, &mut self.nodes, context.now);
         let step = steps::of_attempt(info, &self.nodes, &explanation);
         context.step(step);
         match &explanation.outcome {
@@ -379,9 +384,7 @@ impl Scheduler {
     fn remember(&mut self, explanation: Explanation) {
         let key = explanation.pod.clone();
         self.explained_nodes += explanation.nodes.len();
-        let before = self
-            .explanations
-            .insert(key.clone(), Rc::new(explanation));
+        let before = self.explanations.insert(key.clone(), Rc::new(explanation));
         match before {
             Some(before) => self.explained_nodes -= before.nodes.len(),
             None => self.explained.push_back(key),

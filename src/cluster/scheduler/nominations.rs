@@ -36,14 +36,20 @@ impl Nominations {
         let counts = |nominated: &PodInfo| {
             nominated.priority() >= pod.priority() && nominated.key != pod.key
         };
-        self.on(node).filter(|nominated| counts(nominated)).cloned().collect()
+        self.on(node)
+            .filter(|nominated| counts(nominated))
+            .cloned()
+            .collect()
     }
 
     /// The pods that are nominated to a node and less important than `priority`.
     #[must_use]
     pub fn below(&self, priority: i32, node: &str) -> Vec<Rc<PodInfo>> {
         let on_node = self.on(node);
-        on_node.filter(|nominated| nominated.priority() < priority).cloned().collect()
+        on_node
+            .filter(|nominated| nominated.priority() < priority)
+            .cloned()
+            .collect()
     }
 
     fn on(&self, node: &str) -> impl Iterator<Item = &Rc<PodInfo>> {

@@ -6,8 +6,8 @@
 
 use std::rc::Rc;
 
-use crate::api::conditions::pod_condition;
 use crate::api::PodDisruptionBudget;
+use crate::api::conditions::pod_condition;
 use crate::kernel::Rng;
 
 use super::explanation::{Nomination, Rejection, fit_error};
@@ -206,7 +206,10 @@ impl Candidate {
     /// When the first of the most important victims started, in seconds.
     fn earliest_start(&self) -> i64 {
         let highest = self.highest_priority();
-        let most = self.victims.iter().filter(|pod| i64::from(pod.priority()) == highest);
+        let most = self
+            .victims
+            .iter()
+            .filter(|pod| i64::from(pod.priority()) == highest);
         most.map(|pod| started_at(pod)).min().unwrap_or(i64::MAX)
     }
 }
@@ -216,7 +219,9 @@ impl Candidate {
 fn by_importance(pods: &[Rc<PodInfo>]) -> Vec<Rc<PodInfo>> {
     let mut sorted: Vec<Rc<PodInfo>> = Vec::with_capacity(pods.len());
     for pod in pods {
-        let after = sorted.iter().rposition(|other| !is_more_important(pod, other));
+        let after = sorted
+            .iter()
+            .rposition(|other| !is_more_important(pod, other));
         sorted.insert(after.map_or(0, |index| index + 1), Rc::clone(pod));
     }
     sorted
@@ -266,7 +271,12 @@ fn by_budgets(
 
 /// Whether a budget counts a pod, and has not counted its end already. An empty selector means none here.
 fn protects(budget: &PodDisruptionBudget, pod: &PodInfo) -> bool {
-    let labels = pod.pod.meta.labels.as_ref().filter(|labels| !labels.is_empty());
+    let labels = pod
+        .pod
+        .meta
+        .labels
+        .as_ref()
+        .filter(|labels| !labels.is_empty());
     let selector = budget.spec.selector.as_ref();
     let gone = budget.status.disrupted_pods.as_ref();
     budget.namespace() == &*pod.key.namespace

@@ -12,19 +12,17 @@ use super::pod_info::PodInfo;
 pub fn of_attempt(pod: &PodInfo, nodes: &Nodes, explanation: &Explanation) -> Step {
     let name = &pod.key.name;
     let (code, text) = match &explanation.outcome {
-        Outcome::Chosen { node, equals } => {
-            (
-                "scheduled",
-                chosen_text(
-                    name,
-                    node,
-                    *equals,
-                    explanation.passed,
-                    nodes.len(),
-                    explanation,
-                ),
-            )
-        }
+        Outcome::Chosen { node, equals } => (
+            "scheduled",
+            chosen_text(
+                name,
+                node,
+                *equals,
+                explanation.passed,
+                nodes.len(),
+                explanation,
+            ),
+        ),
         Outcome::Unschedulable { message, .. } => {
             let heart = message
                 .split_once(": ")

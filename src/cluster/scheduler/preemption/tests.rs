@@ -28,7 +28,10 @@ fn requesting(name: &str, priority: i32, cpu: &str, start: u32) -> Rc<PodInfo> {
 /// Nodes of one core each.
 fn cluster(count: usize) -> Nodes {
     let allocatable = json!({"cpu": "1", "memory": "1Gi", "pods": "9"});
-    nodes(&vec![json!({"status": {"allocatable": allocatable}}); count])
+    nodes(&vec![
+        json!({"status": {"allocatable": allocatable}});
+        count
+    ])
 }
 
 /// What becomes of a pod: `node: victims`, or the message.
@@ -61,11 +64,7 @@ fn check(priority: i32, cpu: &str, expect: &str) {
 
 #[test]
 fn only_pods_of_lower_priority_are_victims() {
-    check(
-        0,
-        "500m",
-        "… No preemption victims found for incoming pod.",
-    );
+    check(0, "500m", "… No preemption victims found for incoming pod.");
     check(0, "2", "… Preemption is not helpful for scheduling.");
     check(5, "800m", "… Insufficient cpu.");
     check(5, "700m", "node-1: low");

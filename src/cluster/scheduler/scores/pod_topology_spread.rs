@@ -93,7 +93,10 @@ impl Counted for State {
             } else {
                 let tally = &self.tallies[index];
                 // A node without the label makes a domain of its own kind, as in the real plugin.
-                let domains = passed.iter().filter(scored).map(|node| tally.domain(node.slot));
+                let domains = passed
+                    .iter()
+                    .filter(scored)
+                    .map(|node| tally.domain(node.slot));
                 tally.distinct(&mut domains.into_iter())
             };
             self.weights[index] = natural_logarithm(size as f64 + 2.0);
