@@ -132,6 +132,13 @@ pub const EXEC_START_WARM: Duration = Duration::from_micros(1_200);
 /// For how long that holds.
 pub const EXEC_WARM: Duration = Duration::from_millis(1_500);
 
+/// kubelet: `evictionMonitoringPeriod`.
+pub const EVICTION_PERIOD: Duration = Duration::from_secs(10);
+/// kubelet: `podCleanupPollFreq`: how often the eviction manager looks whether an evicted pod has ended.
+pub const EVICTION_POLL: Duration = Duration::from_secs(1);
+/// kubelet: `evictionPressureTransitionPeriod`.
+pub const PRESSURE_TRANSITION: Duration = Duration::from_secs(300);
+
 /// kubelet: the node status is computed every 10 s (and written when it changed, or after 5 minutes).
 pub const NODE_STATUS_PERIOD: Duration = Duration::from_secs(10);
 /// kubelet: an unchanged node status is written this often.

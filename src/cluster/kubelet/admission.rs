@@ -50,6 +50,12 @@ impl Kubelet {
     }
 
     fn refusal(&self, pod: &Pod) -> Option<Refusal> {
+        if self.host.under_pressure() && super::eviction::refuses_under_pressure(pod) {
+            return Some(Refusal {
+                reason: "Evicted".to_owned(),
+                message: "The node had condition: [MemoryPressure]. ".to_owned(),
+            });
+        }
         let active: Vec<&Worker> = self
             .workers
             .values()
@@ -119,6 +125,7 @@ fn reason_of(reason: &str) -> &'static str {
         "OutOfcpu" => "OutOfcpu",
         "OutOfmemory" => "OutOfmemory",
         "OutOfpods" => "OutOfpods",
+        "Evicted" => "Evicted",
         _ => "NodePorts",
     }
 }

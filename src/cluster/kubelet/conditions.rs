@@ -21,10 +21,24 @@ pub(super) const OWNED: [&str; 8] = [
 ];
 
 /// Sets all conditions: others' as they stand in the pod, then the kubelet's in its order.
-pub(super) fn set(pod: &Pod, plan: &Plan, status: &mut PodStatus, has_sandbox: bool) {
+pub(super) fn set(
+    pod: &Pod,
+    plan: &Plan,
+    status: &mut PodStatus,
+    old: &PodStatus,
+    has_sandbox: bool,
+) {
     let others = pod.status.conditions.iter().flatten();
     let others = others.filter(|condition| !OWNED.contains(&condition.type_.as_str()));
     let mut conditions: Vec<PodCondition> = others.cloned().collect();
+    // kubelet: an eviction was noted once and is not computed again.
+    let target = old.conditions.iter().flatten();
+    for target in target.filter(|one| one.type_ == "DisruptionTarget") {
+        match conditions.iter_mut().find(|one| one.type_ == target.type_) {
+            Some(one) => *one = target.clone(),
+            None => conditions.push(target.clone()),
+        }
+    }
     let sandbox = if has_sandbox { "True" } else { "False" };
     conditions.push(condition(pod, "PodReadyToStartContainers", sandbox, "", ""));
     conditions.push(initialized(pod, plan, status));

@@ -253,6 +253,7 @@ impl Worker {
         let reads = [self.path(slot, "command")];
         self.step(Some(slot), "container-started", text, &reads, host, context);
         self.arm(Timer::Process(number), begins, host, context);
+        self.behave(number, host, context);
         self.post_start(slot, number, host, context)
     }
 

@@ -72,6 +72,7 @@ pub(super) fn program(
             _ => 1,
         },
         stdin: spec.stdin == Some(true),
+        settings: super::behaviour::settings(&worker.pod, &spec.name),
         env,
         ..ProgramSpec::new(image)
     })

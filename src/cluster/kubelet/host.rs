@@ -48,6 +48,8 @@ pub(super) struct Host {
     pub last_address: u32,
     /// Which pod has an address.
     pub by_ip: BTreeMap<Rc<str>, Rc<str>>,
+    /// The eviction manager's.
+    pub pressure: super::eviction::Pressure,
     /// When the runtime last started a command beside a process.
     last_exec: Option<SimTime>,
     /// Pods whose change is on its way from the API server.
@@ -116,6 +118,7 @@ impl Host {
             ordinal: 0,
             last_address: 1,
             by_ip: BTreeMap::new(),
+            pressure: super::eviction::Pressure::default(),
             last_exec: None,
             notified: BTreeSet::new(),
             node,
@@ -186,6 +189,11 @@ impl Host {
     pub fn tick_at(&self, due: SimTime) -> SimTime {
         let before = SimTime::from_micros(due.as_micros().saturating_sub(1));
         next_of(self.started, SYNC_TICK, before)
+    }
+
+    /// The next moment of something that the kubelet does periodically from its start on.
+    pub fn periodic(&self, period: Duration, now: SimTime) -> SimTime {
+        next_of(self.started, period, now)
     }
 
     /// A duration between two bounds.

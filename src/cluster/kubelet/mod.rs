@@ -19,9 +19,11 @@ use super::{Context, Fault, MachineConfig};
 mod actions;
 mod admission;
 mod backoff;
+mod behaviour;
 mod conditions;
 mod containers;
 mod environment;
+mod eviction;
 mod exec;
 mod host;
 mod images;
@@ -64,6 +66,8 @@ pub enum Wake {
     Relist,
     /// The status writer writes the next status.
     Statuses,
+    /// The eviction manager looks at the node's memory.
+    Evict,
     /// A timer of a pod's worker; stale ones are ignored.
     Timer {
         /// The pod's uid.
@@ -111,6 +115,8 @@ pub enum Timer {
     Mount,
     /// The pod's `activeDeadlineSeconds` are over.
     Deadline,
+    /// The scripted behaviour of an instance reaches its next step.
+    Behaviour(u32),
 }
 
 /// A process under a kubelet: pid 1 of an instance, or a command beside it.
@@ -195,6 +201,7 @@ impl Kubelet {
             Wake::Pod(key) => self.pod_changed(key, context),
             Wake::Relist => self.relist(context),
             Wake::Statuses => self.write_status(context),
+            Wake::Evict => self.evict(context),
             Wake::Timer { uid, timer } => self.timer(uid, *timer, context),
             Wake::Packet(packet) => self.packet(packet, context),
             Wake::Reply {
@@ -221,7 +228,7 @@ impl Kubelet {
         let Some((worker, host)) = self.worker_mut(uid) else {
             return;
         };
-        let is_process = matches!(timer, Timer::Process(_) | Timer::Exec(_));
+        let is_process = matches!(timer, Timer::Process(_) | Timer::Exec(_) | Timer::Behaviour(_));
         if worker
             .timers
             .get(&timer)

@@ -25,7 +25,7 @@ use super::worker::Worker;
 use super::{Kubelet, Timer, Wake};
 
 /// kubelet: memory that the node keeps back before it evicts.
-const EVICTION_RESERVE_BYTES: u64 = 100 << 20;
+pub(super) const EVICTION_RESERVE_BYTES: u64 = 100 << 20;
 
 /// Allocatable memory in bytes.
 pub(super) const fn allocatable_memory(capacity_bytes: u64) -> u64 {
@@ -186,23 +186,36 @@ impl Kubelet {
         if !(due || changed) {
             return;
         }
-        let came_back = facts(old) != facts(&new);
+        let says = |status: &NodeStatus, type_: &str| {
+            let mut all = status.conditions.iter().flatten();
+            all.find(|one| one.type_ == type_).map(|one| one.status.clone())
+        };
+        let [came_back, pressure_changed] =
+            ["Ready", "MemoryPressure"].map(|type_| says(old, type_) != says(&new, type_));
+        let was_known = says(old, "MemoryPressure").is_some_and(|was| was != "Unknown");
         let mut node = node.clone();
         node.status = Rc::new(new);
         node.version = 0;
         if context
             .api
             .update_status(&node.into_object(), context.moment())
-            .is_ok()
-            && came_back
+            .is_err()
         {
-            let fact = if self.network_is_ready(context) {
-                "NodeReady"
-            } else {
-                "NodeNotReady"
-            };
-            let message = format!("Node {} status is now: {fact}", self.host.node);
-            self.node_event(false, fact, message, context);
+            return;
+        }
+        let pressed = match self.host.under_pressure() {
+            true => "NodeHasInsufficientMemory",
+            false => "NodeHasSufficientMemory",
+        };
+        let ready = match self.network_is_ready(context) {
+            true => "NodeReady",
+            false => "NodeNotReady",
+        };
+        for (fact, changed) in [(pressed, pressure_changed && was_known), (ready, came_back)] {
+            if changed {
+                let message = format!("Node {} status is now: {fact}", self.host.node);
+                self.node_event(false, fact, message, context);
+            }
         }
     }
 
@@ -216,7 +229,7 @@ impl Kubelet {
         self.host.wake_at(next, Wake::Lease, context);
     }
 
-    fn node_event(
+    pub(super) fn node_event(
         &mut self,
         warning: bool,
         reason: &'static str,
@@ -289,12 +302,21 @@ impl Kubelet {
     fn node_conditions(&self, old: &NodeStatus, context: &Context) -> Vec<NodeCondition> {
         let now = context.api.clock().time(context.now);
         let rows = [
-            (
-                "MemoryPressure",
-                "False",
-                "KubeletHasSufficientMemory",
-                "kubelet has sufficient memory available",
-            ),
+            if self.host.under_pressure() {
+                (
+                    "MemoryPressure",
+                    "True",
+                    "KubeletHasInsufficientMemory",
+                    "kubelet has insufficient memory available",
+                )
+            } else {
+                (
+                    "MemoryPressure",
+                    "False",
+                    "KubeletHasSufficientMemory",
+                    "kubelet has sufficient memory available",
+                )
+            },
             (
                 "DiskPressure",
                 "False",
@@ -397,6 +419,7 @@ impl Kubelet {
         self.stop_kubelet();
         self.host.powered = false;
         self.host.by_ip.clear();
+        self.host.pressure = super::eviction::Pressure::default();
         for worker in self.workers.values_mut() {
             Rc::make_mut(worker).lose_runtime();
         }
@@ -430,11 +453,12 @@ impl Worker {
         self.mounting_forgotten();
         self.last_sync = None;
         self.grace = None;
+        self.evicted = None;
         if self.work != WorkState::Finished {
             self.work = WorkState::Syncing;
         }
         self.timers
-            .retain(|timer, _| matches!(timer, Timer::Process(_)));
+            .retain(|timer, _| matches!(timer, Timer::Process(_) | Timer::Behaviour(_)));
         self.observed = Rc::new(self.runtime.observe(&self.observed));
     }
 
@@ -480,7 +504,7 @@ fn taint(text: &str) -> Option<Taint> {
 }
 
 /// Bytes in the largest binary unit that fits: `8Gi`, `8092Mi`.
-fn binary(bytes: u64) -> String {
+pub(super) fn binary(bytes: u64) -> String {
     let units = ["Gi", "Mi", "Ki"];
     for (power, unit) in [30, 20, 10].into_iter().zip(units) {
         if bytes != 0 && bytes.is_multiple_of(1 << power) {

@@ -74,7 +74,12 @@ impl Worker {
             Effect::Request(request) => {
                 self.network_request(ProcessId::Main(number), &request, host, context);
             }
-            Effect::Memory { bytes } => self.memory_changed(number, bytes, host, context),
+            Effect::Memory { bytes } => {
+                let slot = self.runtime.instance(number).map(|one| one.record.slot);
+                if slot.is_some_and(|slot| !self.memory_is_scripted(slot)) {
+                    self.memory_changed(number, bytes, host, context);
+                }
+            }
             // Only commands beside pid 1 can do that; it does not signal itself from outside.
             Effect::SignalPidOne(_) => {}
             Effect::Exited { at, exit } => {
@@ -89,11 +94,18 @@ impl Worker {
     }
 
     /// The memory of an instance against its limit: beyond it the kernel kills it.
-    fn memory_changed(&mut self, number: u32, bytes: u64, host: &mut Host, context: &mut Context) {
+    pub fn memory_changed(
+        &mut self,
+        number: u32,
+        bytes: u64,
+        host: &mut Host,
+        context: &mut Context,
+    ) {
         let Some(instance) = self.runtime.instance_mut(number) else {
             return;
         };
-        instance.memory_bytes = bytes;
+        let before = std::mem::replace(&mut instance.memory_bytes, bytes);
+        host.memory_changed(before, bytes, context);
         let slot = instance.record.slot;
         let spec = self.plan.spec(&self.pod.spec, slot);
         let limits = spec.resources.as_ref().and_then(|one| one.limits.as_ref());
@@ -120,7 +132,7 @@ impl Worker {
     }
 
     /// Pid 1 of an instance has ended; the runtime notices a little later.
-    fn ended(&mut self, number: u32, ended: Ended, host: &mut Host, context: &mut Context) {
+    pub fn ended(&mut self, number: u32, ended: Ended, host: &mut Host, context: &mut Context) {
         let noticed = context.now + host.between(EXIT_NOTICE_MIN, EXIT_NOTICE_MAX);
         if let Some(instance) = self.runtime.instance_mut(number) {
             instance.process = None;
@@ -145,7 +157,8 @@ impl Worker {
         let reason = reason.unwrap_or(usual);
         if let Some(instance) = self.runtime.instance_mut(number) {
             instance.ended = None;
-            instance.memory_bytes = 0;
+            let before = std::mem::take(&mut instance.memory_bytes);
+            host.memory_changed(before, 0, context);
             instance.record.state = RecordState::Exited {
                 started: Some(started),
                 finished: at,

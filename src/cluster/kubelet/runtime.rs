@@ -192,6 +192,11 @@ impl Runtime {
             .find(|one| one.record.number == number)
     }
 
+    /// Memory of all instances, in bytes.
+    pub fn memory_bytes(&self) -> u64 {
+        self.instances.iter().map(|one| one.memory_bytes).sum()
+    }
+
     /// The newest instance of a container.
     pub fn newest(&self, slot: Slot) -> Option<&Instance> {
         self.instances

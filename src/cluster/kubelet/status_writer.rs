@@ -42,7 +42,10 @@ impl Worker {
         self.settle_phase(&mut new, phase, &old, host, context);
         self.set_readiness(&mut new, host, context);
         let plan = Rc::clone(&self.plan);
-        conditions::set(&self.pod, &plan, &mut new, !observed.needs_sandbox());
+        conditions::set(&self.pod, &plan, &mut new, &old, !observed.needs_sandbox());
+        if !nothing_restarts && self.work == WorkState::Terminating {
+            self.apply_eviction(&mut new, context);
+        }
         let terminal = is_terminal(new.phase.as_deref());
         self.set_status(new, self.pod.is_deleting(), host, context);
         terminal
@@ -315,6 +318,13 @@ fn merge(pod: &Pod, new: &PodStatus, may_run: bool) -> PodStatus {
         .clone_from(&old.resource_claim_statuses);
     merged.qos_class.clone_from(&old.qos_class);
     let ends = is_terminal(new.phase.as_deref()) && !is_terminal(old.phase.as_deref());
+    if ends && !may_run {
+        // kubelet: the sign of an eviction comes with the last phase.
+        let target = new.conditions.iter().flatten();
+        if let Some(target) = target.clone().find(|one| one.type_ == "DisruptionTarget") {
+            conditions::replace(&mut merged, target.clone());
+        }
+    }
     if ends && may_run {
         merged.phase.clone_from(&old.phase);
         merged.reason.clone_from(&old.reason);

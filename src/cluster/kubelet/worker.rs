@@ -54,6 +54,8 @@ pub(super) struct Worker {
     pub terminating_since: Option<SimTime>,
     /// The grace period in seconds, once it is terminating. It can only shrink.
     pub grace: Option<i64>,
+    /// Why the kubelet ends the pod of its own accord: reason, message, and since when.
+    pub evicted: Option<(&'static str, String, SimTime)>,
     /// Whether the kubelet watches the ConfigMaps and Secrets of the pod: from its first sync with a network.
     pub registered: bool,
     /// Whether the pod is gone from the API server.
@@ -120,6 +122,7 @@ impl Worker {
             work: WorkState::Syncing,
             terminating_since: None,
             grace: None,
+            evicted: None,
             registered: false,
             gone: false,
             rejected: false,
@@ -264,6 +267,7 @@ impl Worker {
             }
             Timer::Mount => self.try_mount(host, context),
             Timer::Deadline => self.deadline_over(host, context),
+            Timer::Behaviour(number) => self.behave(number, host, context),
         }
     }
 

@@ -38,6 +38,7 @@ pub use network::{
     RequestId, RequestKind,
 };
 pub use signal::Signal;
+pub(super) use utilities::parse_duration;
 
 /// What to run: a container's spec as the runtime gets it, with defaults and references resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub struct ProgramSpec {
     /// Whether standard input stays open (`stdin: true`): a shell or `cat` then waits for ever
     /// instead of reading the end of file at once.
     pub stdin: bool,
+    /// What tunes servers besides the environment: names as in the environment.
+    pub settings: Vec<(String, String)>,
 }
 
 impl ProgramSpec {
@@ -85,6 +88,7 @@ impl ProgramSpec {
             user_id: 0,
             pid: 1,
             stdin: false,
+            settings: Vec::new(),
         }
     }
 

@@ -60,7 +60,9 @@ impl Server {
         now: SimTime,
     ) -> Self {
         let variable = |name: &str| {
-            let found = env.iter().rev().find(|(key, _)| key == name);
+            let settings = spec.settings.iter();
+            let mut found = settings.chain(env.iter().rev());
+            let found = found.find(|(key, _)| key == name);
             found.map(|(_, value)| value.trim())
         };
         let seconds = |name: &str| variable(name).and_then(super::utilities::parse_duration);

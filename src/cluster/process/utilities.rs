@@ -298,7 +298,7 @@ fn parse_bytes(text: &str) -> Option<u64> {
 
 /// A time as `sleep` takes it: `5`, `0.5`, `2s`, `1m`, `1h`, `1d`. `None` for anything else, and
 /// for `infinity`, which has no end.
-pub(super) fn parse_duration(text: &str) -> Option<Duration> {
+pub(in crate::cluster) fn parse_duration(text: &str) -> Option<Duration> {
     let (number, unit_micros) = match text.as_bytes().last()? {
         b's' => (&text[..text.len() - 1], 1_000_000_u64),
         b'm' => (&text[..text.len() - 1], 60_000_000),

@@ -1,0 +1,121 @@
+//! Behaviour that a user scripts by annotation: memory over time, an exit at a moment, and what tunes
+//! servers.
+//!
+//! `podarium/memory: 50Mi@0,900Mi@30` holds for every container of the pod, `main.podarium/memory` for the
+//! one called `main`.
+
+use crate::api::quantity::value;
+use crate::api::{Pod, Quantity};
+use crate::cluster::Context;
+use crate::cluster::process::{Exit, parse_duration};
+
+use super::Timer;
+use super::host::Host;
+use super::plan::Slot;
+use super::runtime::{Ended, RecordState};
+use super::worker::Worker;
+
+/// Keys that tune servers, and the variables that do the same.
+const SETTINGS: [(&str, &str); 7] = [
+    ("port", "HTTP_PORT"),
+    ("health", "HEALTH_SCRIPT"),
+    ("ready", "READY_SCRIPT"),
+    ("start-delay", "START_DELAY"),
+    ("term-exit", "TERM_EXIT"),
+    ("term-delay", "TERM_DELAY"),
+    ("term-ignore", "TERM_IGNORE"),
+];
+
+/// The value of a key for a container.
+fn annotation<'a>(pod: &'a Pod, container: &str, key: &str) -> Option<&'a str> {
+    let all = pod.meta.annotations.as_ref()?;
+    // The recordings of a real cluster tell its runtime by `oracle/…` how much memory a pod uses.
+    let own = all.get(&format!("{container}.podarium/{key}"));
+    let found = own.or_else(|| all.get(&format!("podarium/{key}")));
+    let found = found.or_else(|| all.get(&format!("oracle/{key}")));
+    found.map(String::as_str)
+}
+
+/// The variables that the annotations set for the container's servers.
+pub(super) fn settings(pod: &Pod, container: &str) -> Vec<(String, String)> {
+    let rows = SETTINGS.iter();
+    rows.filter_map(|(key, name)| {
+        Some(((*name).to_owned(), annotation(pod, container, key)?.to_owned()))
+    })
+    .collect()
+}
+
+/// `a@0,b@30`: what holds at the age of `seconds`, and the age of the next step.
+fn step_at(script: &str, age: std::time::Duration) -> (Option<&str>, Option<std::time::Duration>) {
+    let (mut present, mut next) = (None, None);
+    for part in script.split(',') {
+        let (what, from) = part.trim().split_once('@').unwrap_or((part.trim(), "0"));
+        let Some(from) = parse_duration(from) else {
+            continue;
+        };
+        if from <= age {
+            present = Some(what);
+        } else if next.is_none_or(|next| from < next) {
+            next = Some(from);
+        }
+    }
+    (present, next)
+}
+
+impl Worker {
+    /// Whether the annotations say how much memory the container uses.
+    pub fn memory_is_scripted(&self, slot: Slot) -> bool {
+        let name = &self.plan.containers[slot].name;
+        annotation(&self.pod, name, "memory").is_some()
+    }
+
+    /// Brings an instance to where its scripts say that it is by now.
+    pub fn behave(&mut self, number: u32, host: &mut Host, context: &mut Context) {
+        let Some(record) = self.runtime.instance(number).map(|one| &one.record) else {
+            return;
+        };
+        let RecordState::Running { started } = record.state else {
+            return;
+        };
+        let (slot, age) = (record.slot, context.now.since(started));
+        let name = &self.plan.containers[slot].name;
+        let script = |key| annotation(&self.pod, name, key).unwrap_or_default();
+        let (memory, next_memory) = step_at(script("memory"), age);
+        let (exit, next_exit) = step_at(script("exit"), age);
+        let bytes = memory.and_then(|text| value(&Quantity(text.to_owned())).ok());
+        let code = exit.and_then(|text| text.parse::<i32>().ok());
+        let next = [next_memory, next_exit].into_iter().flatten().min();
+        if let Some(next) = next {
+            self.arm(Timer::Behaviour(number), started + next, host, context);
+        }
+        if let Some(bytes) = bytes.and_then(|bytes| u64::try_from(bytes).ok()) {
+            self.memory_changed(number, bytes, host, context);
+        }
+        let alive = self.runtime.instance(number).is_some_and(|one| one.process.is_some());
+        if let Some(code) = code.filter(|_| alive) {
+            let exit = Exit { code: code & 255, signal: None };
+            let ended = Ended { at: context.now, exit, reason: None };
+            self.ended(number, ended, host, context);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn check(script: &str, age: u64, expect: (Option<&str>, Option<u64>)) {
+        let (present, next) = step_at(script, Duration::from_secs(age));
+        assert_eq!((present, next.map(|next| next.as_secs())), expect, "{script} at {age}");
+    }
+
+    #[test]
+    fn the_last_step_that_began_holds() {
+        check("", 5, (Some(""), None));
+        check("100Mi", 5, (Some("100Mi"), None));
+        check("50Mi@0,1Gi@30", 0, (Some("50Mi"), Some(30)));
+        check("50Mi@0, 1Gi@30,2Gi@1m", 30, (Some("1Gi"), Some(60)));
+        check("1@20", 3, (None, Some(20)));
+    }
+}
