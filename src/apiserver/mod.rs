@@ -13,6 +13,7 @@ mod label_keys;
 pub mod lease;
 pub mod names;
 pub mod patch;
+mod resize;
 pub mod status;
 pub mod store;
 pub mod strategy;

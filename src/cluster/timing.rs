@@ -132,6 +132,8 @@ pub const EXEC_START_WARM: Duration = Duration::from_micros(1_200);
 /// For how long that holds.
 pub const EXEC_WARM: Duration = Duration::from_millis(1_500);
 
+/// kubelet: pending resizes are tried again this often.
+pub const RESIZE_RETRY: Duration = Duration::from_secs(180);
 /// kubelet: `evictionMonitoringPeriod`.
 pub const EVICTION_PERIOD: Duration = Duration::from_secs(10);
 /// kubelet: `podCleanupPollFreq`: how often the eviction manager looks whether an evicted pod has ended.

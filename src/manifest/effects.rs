@@ -73,11 +73,6 @@ pub const TABLE: &[NoEffect] = &[
     ),
     row(
         "Container",
-        "resizePolicy",
-        "resources are not resized in place yet",
-    ),
-    row(
-        "Container",
         "volumeDevices",
         "block devices are not simulated",
     ),

@@ -27,7 +27,7 @@ pub enum PatchType {
 }
 
 impl ApiServer {
-    /// Patches an object or one of its subresources: `""`, `status` or `scale`.
+    /// Patches an object or one of its subresources: `""`, `status`, `scale` or, of pods, `resize`.
     ///
     /// # Errors
     /// NotFound, also for a subresource that the kind does not have; BadRequest for a patch that cannot
@@ -63,6 +63,7 @@ impl ApiServer {
         match subresource {
             "" => self.update(object, at),
             "status" => self.update_status(&object, at),
+            "resize" if key.kind == Kind::Pod => self.resize(object, at),
             _ => Err(no_such_resource()),
         }
     }

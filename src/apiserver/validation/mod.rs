@@ -20,7 +20,7 @@ mod service;
 mod volumes;
 mod warnings;
 
-use crate::api::Object;
+use crate::api::{Object, Pod};
 
 use super::Cause;
 use field::{FieldPath, Problems};
@@ -51,6 +51,13 @@ pub(super) fn on_update(object: &Object, old: &Object) -> Vec<Cause> {
             _ => body(object, Some(old), &mut problems),
         }
     }
+    problems.0
+}
+
+/// The problems of a pod with other resources.
+pub(super) fn on_resize(new: &Pod, old: &Pod) -> Vec<Cause> {
+    let mut problems = Problems::default();
+    pod::on_resize(new, old, &mut problems);
     problems.0
 }
 

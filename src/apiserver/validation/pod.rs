@@ -3,6 +3,8 @@
 use crate::api::Pod;
 use crate::api::core::{Container, PodSpec};
 
+use crate::apiserver::defaults::qos_class;
+
 use super::field::{FieldPath, Problems};
 use super::names::in_range;
 use super::pod_spec::{Place, pod_spec};
@@ -72,6 +74,73 @@ pub(super) fn on_update(new: &Pod, old: &Pod, problems: &mut Problems) {
             &path,
             &format!("{CHANGEABLE}\n{}", super::diff::diff(before, &rest)),
         );
+    }
+}
+
+/// A pod with other resources: the class of service stays, the containers stay, nothing is removed, and
+/// only CPU and memory change.
+pub(super) fn on_resize(new: &Pod, old: &Pod, problems: &mut Problems) {
+    let path = FieldPath::new("spec");
+    any(new, problems);
+    let class = old.status.qos_class.as_deref().unwrap_or_default();
+    if qos_class(&new.spec) != class {
+        let detail = "Pod QOS Class may not change as a result of resizing";
+        problems.invalid(&path, class, detail);
+    }
+    let lists = [
+        (
+            "containers",
+            new.spec.containers.as_slice(),
+            old.spec.containers.as_slice(),
+        ),
+        (
+            "initContainers",
+            new.spec.init_containers.as_deref().unwrap_or_default(),
+            old.spec.init_containers.as_deref().unwrap_or_default(),
+        ),
+    ];
+    for (field, new, old) in lists {
+        let path = path.child(field);
+        if new.len() != old.len() {
+            let detail = format!("{field} may not be added or removed on resize");
+            problems.forbidden(&path, &detail);
+            return;
+        }
+        for (index, (new, old)) in new.iter().zip(old).enumerate() {
+            resized(new, old, &path.index(index), problems);
+        }
+    }
+}
+
+fn resized(new: &Container, old: &Container, path: &FieldPath, problems: &mut Problems) {
+    if new.name != old.name {
+        let detail = "containers may not be renamed or reordered on resize";
+        problems.forbidden(&path.child("name"), detail);
+        return;
+    }
+    let (Some(new), Some(old)) = (&new.resources, &old.resources) else {
+        return;
+    };
+    let resources = path.child("resources");
+    let none = std::collections::BTreeMap::new();
+    let mut other_changed = false;
+    for (field, new, old) in [
+        ("requests", &new.requests, &old.requests),
+        ("limits", &new.limits, &old.limits),
+    ] {
+        let (new, old) = (new.as_ref().unwrap_or(&none), old.as_ref().unwrap_or(&none));
+        if old.keys().any(|name| !new.contains_key(name)) {
+            let detail = format!("resource {field} cannot be removed");
+            problems.forbidden(&resources.child(field), &detail);
+        }
+        other_changed |= new
+            .iter()
+            .any(|(name, quantity)| {
+                !matches!(name.as_str(), "cpu" | "memory") && old.get(name) != Some(quantity)
+            });
+    }
+    if other_changed {
+        problems.forbidden(&FieldPath::new("spec"), "only cpu and memory resources are mutable");
     }
 }
 

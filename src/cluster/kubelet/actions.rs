@@ -5,6 +5,7 @@ use crate::api::Pod;
 
 use super::inspect::ContainerKind;
 use super::plan::{Plan, Slot, restarts_on_failure, should_restart};
+use super::resize::needs_restart;
 use super::runtime::{Observed, Record, RecordState};
 use super::status::should_be_restarted;
 
@@ -150,12 +151,17 @@ fn verdict(
     let name = &plan.containers[record.slot].name;
     let policy = plan.spec(&pod.spec, record.slot).restart_policy.as_deref();
     let mut restart = policy.map_or(restarts_on_failure(&pod.spec), |own| own != "Never");
+    let container = plan.spec(&pod.spec, record.slot);
     let (message, why) = if verdicts.changed(record) {
         restart = true;
         (
             format!("Container {name} definition changed"),
             KillReason::Changed,
         )
+    } else if let Some(why) = needs_restart(container, &record.resources) {
+        let message = format!("Container {name} resize requires restart");
+        let number = record.number;
+        return Some((Kill { number, message, why }, true));
     } else if verdicts.liveness(record) == Some(false) {
         (
             format!("Container {name} failed liveness probe"),
@@ -344,6 +350,7 @@ mod tests {
             image: "".into(),
             image_id: "".into(),
             user_id: 0,
+            resources: Default::default(),
             state: match exit_code {
                 None => RecordState::Running { started },
                 Some(exit_code) => RecordState::Exited {

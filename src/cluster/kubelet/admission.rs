@@ -49,6 +49,24 @@ impl Kubelet {
         worker.set_status(status, false, host, context);
     }
 
+    /// Reason and message, if a pod that is here already does not fit beside the others.
+    pub(super) fn short_of_others(&self, pod: &Pod) -> Option<(String, String)> {
+        let mut others = self.active();
+        others.retain(|one| &*one.uid != pod.uid());
+        let refusal = self.short_of(pod, &others)?;
+        Some((refusal.reason, refusal.message))
+    }
+
+    /// The pods that hold resources.
+    fn active(&self) -> Vec<&Worker> {
+        self.workers
+            .values()
+            .map(Rc::as_ref)
+            .filter(|one| !one.rejected && one.work != WorkState::Finished)
+            .filter(|one| !one.has_terminal_status() || one.work == WorkState::Terminating)
+            .collect()
+    }
+
     fn refusal(&self, pod: &Pod) -> Option<Refusal> {
         if self.host.under_pressure() && super::eviction::refuses_under_pressure(pod) {
             return Some(Refusal {
@@ -56,13 +74,7 @@ impl Kubelet {
                 message: "The node had condition: [MemoryPressure]. ".to_owned(),
             });
         }
-        let active: Vec<&Worker> = self
-            .workers
-            .values()
-            .map(Rc::as_ref)
-            .filter(|one| !one.rejected && one.work != WorkState::Finished)
-            .filter(|one| !one.has_terminal_status() || one.work == WorkState::Terminating)
-            .collect();
+        let active = self.active();
         let machine = &self.host.machine;
         if active.len() >= machine.max_pods as usize {
             return Some(Refusal {

@@ -6,7 +6,8 @@ use crate::api::meta::Time;
 
 use super::inspect::ContainerKind;
 use super::plan::Plan;
-use super::status::find;
+use super::status::{find, is_terminal};
+use super::worker::Worker;
 
 /// The conditions that only the kubelet writes.
 pub(super) const OWNED: [&str; 8] = [
@@ -22,15 +23,28 @@ pub(super) const OWNED: [&str; 8] = [
 
 /// Sets all conditions: others' as they stand in the pod, then the kubelet's in its order.
 pub(super) fn set(
-    pod: &Pod,
+    worker: &Worker,
     plan: &Plan,
     status: &mut PodStatus,
     old: &PodStatus,
     has_sandbox: bool,
 ) {
+    let pod = &worker.pod;
     let others = pod.status.conditions.iter().flatten();
     let others = others.filter(|condition| !OWNED.contains(&condition.type_.as_str()));
     let mut conditions: Vec<PodCondition> = others.cloned().collect();
+    if !is_terminal(status.phase.as_deref()) {
+        if let Some((why, generation)) = &worker.resize.pending {
+            let mut pending = condition(pod, "PodResizePending", "True", "Deferred", why);
+            pending.observed_generation = Some(*generation);
+            conditions.push(pending);
+        }
+        if let Some(generation) = worker.resize.in_progress {
+            let mut in_progress = condition(pod, "PodResizeInProgress", "True", "", "");
+            in_progress.observed_generation = Some(generation);
+            conditions.push(in_progress);
+        }
+    }
     // kubelet: an eviction was noted once and is not computed again.
     let target = old.conditions.iter().flatten();
     for target in target.filter(|one| one.type_ == "DisruptionTarget") {

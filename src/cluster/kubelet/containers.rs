@@ -148,6 +148,7 @@ impl Worker {
                 image: spec.image.to_string().into(),
                 image_id: spec.image.image_id().into(),
                 user_id: i64::from(spec.user_id),
+                resources: Rc::new(self.resources(slot).clone()),
                 state: RecordState::Created,
             },
             process: None,

@@ -36,6 +36,7 @@ mod plan;
 mod probe_worker;
 mod probes;
 mod processes;
+mod resize;
 mod resources;
 mod runtime;
 mod sandbox;
@@ -66,6 +67,8 @@ pub enum Wake {
     Relist,
     /// The status writer writes the next status.
     Statuses,
+    /// Resizes that wait are tried again.
+    Resize,
     /// The eviction manager looks at the node's memory.
     Evict,
     /// A timer of a pod's worker; stale ones are ignored.
@@ -159,7 +162,7 @@ impl Kubelet {
         if change.kind == ChangeKind::Deleted {
             // The last state says with which grace period the pod was deleted.
             if let Some(worker) = self.workers.get_mut(pod.uid()) {
-                Rc::make_mut(worker).pod = pod.clone();
+                Rc::make_mut(worker).take_pod(pod.clone());
             }
         }
         let key = change.object.key();
@@ -185,7 +188,7 @@ impl Kubelet {
         }
         match self.workers.get_mut(pod.uid()) {
             Some(worker) => {
-                Rc::make_mut(worker).pod = pod.clone();
+                Rc::make_mut(worker).take_pod(pod.clone());
                 true
             }
             None => false,
@@ -202,6 +205,7 @@ impl Kubelet {
             Wake::Relist => self.relist(context),
             Wake::Statuses => self.write_status(context),
             Wake::Evict => self.evict(context),
+            Wake::Resize => self.retry_resizes(context),
             Wake::Timer { uid, timer } => self.timer(uid, *timer, context),
             Wake::Packet(packet) => self.packet(packet, context),
             Wake::Reply {
@@ -288,6 +292,11 @@ impl Kubelet {
             if let Some((worker, host)) = self.worker_mut(&uid) {
                 worker.update(pod, host, context);
             }
+            // kubelet: resources are allocated before the sync that applies them.
+            self.retry_resizes(context);
+            if let Some((worker, host)) = self.worker_mut(&uid) {
+                worker.notify(host, context);
+            }
             return;
         }
         self.by_key.insert(key.clone(), Rc::clone(&uid));
@@ -306,6 +315,7 @@ impl Kubelet {
             worker.removed(host, context);
         }
         self.forget_removed(uid);
+        self.retry_resizes(context);
     }
 
     /// Drops a worker that has finished and whose pod is gone.

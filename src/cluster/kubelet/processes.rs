@@ -107,8 +107,7 @@ impl Worker {
         let before = std::mem::replace(&mut instance.memory_bytes, bytes);
         host.memory_changed(before, bytes, context);
         let slot = instance.record.slot;
-        let spec = self.plan.spec(&self.pod.spec, slot);
-        let limits = spec.resources.as_ref().and_then(|one| one.limits.as_ref());
+        let limits = instance.record.resources.limits.as_ref();
         let limit = limits.and_then(|list| list.get("memory"));
         let limit = limit.and_then(|quantity| value(quantity).ok());
         if limit.is_none_or(|limit| i128::from(bytes) <= limit) {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::api::core::ResourceRequirements;
 use crate::cluster::process::{Exit, Files, Process};
 use crate::kernel::SimTime;
 
@@ -63,7 +64,7 @@ pub(super) struct Ended {
 }
 
 /// What the runtime tells about an instance.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Record {
     /// Names the instance within the pod; rises with every instance.
     pub number: u32,
@@ -79,6 +80,8 @@ pub(super) struct Record {
     pub image_id: Rc<str>,
     /// The user that it runs as.
     pub user_id: i64,
+    /// The resources that are in force.
+    pub resources: Rc<ResourceRequirements>,
     /// Its state.
     pub state: RecordState,
 }

@@ -194,7 +194,7 @@ impl Source<'_> {
             restart_count: i32::try_from(record.restarts).unwrap_or(i32::MAX),
             state: Some(self.state_of(record)),
             last_state: Some(ContainerState::default()),
-            resources: Some(spec.resources.clone().unwrap_or_default()),
+            resources: Some((*record.resources).clone()),
             allocated_resources: spec.resources.as_ref().and_then(|one| one.requests.clone()),
             user: Some(ContainerUser {
                 linux: Some(LinuxContainerUser {

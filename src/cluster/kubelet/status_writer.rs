@@ -42,7 +42,7 @@ impl Worker {
         self.settle_phase(&mut new, phase, &old, host, context);
         self.set_readiness(&mut new, host, context);
         let plan = Rc::clone(&self.plan);
-        conditions::set(&self.pod, &plan, &mut new, &old, !observed.needs_sandbox());
+        conditions::set(self, &plan, &mut new, &old, !observed.needs_sandbox());
         if !nothing_restarts && self.work == WorkState::Terminating {
             self.apply_eviction(&mut new, context);
         }
@@ -272,7 +272,7 @@ impl Kubelet {
                 .update_status(&pod.into_object(), context.moment())
                 && let Some(new) = new.typed::<Pod>()
             {
-                worker.pod = new.clone();
+                worker.take_pod(new.clone());
             }
         }
         worker.written_version = write.version;

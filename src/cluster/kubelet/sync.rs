@@ -239,6 +239,9 @@ impl Worker {
     }
 
     fn report(&mut self, host: &mut Host, context: &mut Context) -> Flow {
+        if self.work == WorkState::Syncing {
+            self.look_at_resize(host, context);
+        }
         let observed = Rc::clone(&self.observed);
         let terminal = self.generate(&observed, false, host, context);
         if self.work != WorkState::Syncing {
@@ -284,10 +287,8 @@ impl Worker {
             Rc::clone(&self.observed),
         );
         let actions = actions::compute(&pod, &plan, &observed, &*self);
-        let Some(activity) = &mut self.activity else {
-            return Flow::Next;
-        };
         let mut tasks = VecDeque::new();
+        let mut acted = false;
         if actions.kill_pod {
             tasks.extend([Task::KillAll, Task::AwaitStops, Task::StopSandbox]);
         }
@@ -297,12 +298,18 @@ impl Worker {
         if actions.create_sandbox {
             tasks.push_back(Task::CreateSandbox);
         }
+        if !actions.kill_pod && !actions.create_sandbox && self.apply_resources() {
+            host.mark_dirty(&self.uid, context);
+            acted = true;
+        }
         let starts = actions.start_init.into_iter().chain(actions.start);
         tasks.extend(starts.map(Task::Start));
         // kubelet: stopping what does not run yet is no result that a new look could show.
-        let nothing = tasks.is_empty();
-        activity.acted |= !nothing;
-        activity.tasks.extend(tasks);
+        acted |= !tasks.is_empty();
+        if let Some(activity) = &mut self.activity {
+            activity.acted |= acted;
+            activity.tasks.extend(tasks);
+        }
         Flow::Next
     }
 

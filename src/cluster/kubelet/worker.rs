@@ -54,6 +54,8 @@ pub(super) struct Worker {
     pub terminating_since: Option<SimTime>,
     /// The grace period in seconds, once it is terminating. It can only shrink.
     pub grace: Option<i64>,
+    /// A change of its resources.
+    pub resize: super::resize::Resize,
     /// Why the kubelet ends the pod of its own accord: reason, message, and since when.
     pub evicted: Option<(&'static str, String, SimTime)>,
     /// Whether the kubelet watches the ConfigMaps and Secrets of the pod: from its first sync with a network.
@@ -122,6 +124,7 @@ impl Worker {
             work: WorkState::Syncing,
             terminating_since: None,
             grace: None,
+            resize: super::resize::Resize::default(),
             evicted: None,
             registered: false,
             gone: false,
@@ -157,12 +160,13 @@ impl Worker {
         }
     }
 
-    /// The pod has changed in the API server.
+    /// The pod has changed in the API server; a sync is to follow.
     pub fn update(&mut self, pod: Pod, host: &mut Host, context: &mut Context) {
-        if !Rc::ptr_eq(&pod.spec, &self.pod.spec) {
-            self.plan = Rc::new(Plan::new(&pod.spec));
+        let before = Rc::clone(&self.pod.spec);
+        self.take_pod(pod);
+        if !Rc::ptr_eq(&before, &self.pod.spec) {
+            self.plan = Rc::new(Plan::new(&self.pod.spec));
         }
-        self.pod = pod;
         if self.work == WorkState::Finished {
             if self.pod.is_deleting() {
                 self.resend_status(host, context);
@@ -170,7 +174,6 @@ impl Worker {
             return;
         }
         self.become_terminating_if_asked(context);
-        self.notify(host, context);
     }
 
     /// The pod is gone from the API server.

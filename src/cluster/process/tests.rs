@@ -114,5 +114,5 @@ fn spec(name: &str, command: &[&str]) -> ProgramSpec {
 }
 
 fn seconds(text: &str) -> SimTime {
-    SimTime::ZERO + utilities::parse_duration(text).expect("tests use valid times")
+    SimTime::ZERO + parse_duration(text).expect("tests use valid times")
 }
