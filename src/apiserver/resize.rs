@@ -131,7 +131,8 @@ mod tests {
         server
             .patch(&key, "status", PatchType::Merge, &status, AT)
             .unwrap();
-        let resources = json!({"requests": {"cpu": "500m", "memory": "64Mi"}, "limits": {"cpu": "1"}});
+        let resources =
+            json!({"requests": {"cpu": "500m", "memory": "64Mi"}, "limits": {"cpu": "1"}});
         let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "default"}, "spec": {
             "nodeName": "n", "containers": [{"name": "a", "image": "nginx", "resources": resources}]}});
         create(&mut server, pod);

@@ -133,14 +133,15 @@ fn resized(new: &Container, old: &Container, path: &FieldPath, problems: &mut Pr
             let detail = format!("resource {field} cannot be removed");
             problems.forbidden(&resources.child(field), &detail);
         }
-        other_changed |= new
-            .iter()
-            .any(|(name, quantity)| {
-                !matches!(name.as_str(), "cpu" | "memory") && old.get(name) != Some(quantity)
-            });
+        other_changed |= new.iter().any(|(name, quantity)| {
+            !matches!(name.as_str(), "cpu" | "memory") && old.get(name) != Some(quantity)
+        });
     }
     if other_changed {
-        problems.forbidden(&FieldPath::new("spec"), "only cpu and memory resources are mutable");
+        problems.forbidden(
+            &FieldPath::new("spec"),
+            "only cpu and memory resources are mutable",
+        );
     }
 }
 

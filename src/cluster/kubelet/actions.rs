@@ -161,7 +161,14 @@ fn verdict(
     } else if let Some(why) = needs_restart(container, &record.resources) {
         let message = format!("Container {name} resize requires restart");
         let number = record.number;
-        return Some((Kill { number, message, why }, true));
+        return Some((
+            Kill {
+                number,
+                message,
+                why,
+            },
+            true,
+        ));
     } else if verdicts.liveness(record) == Some(false) {
         (
             format!("Container {name} failed liveness probe"),

@@ -40,7 +40,10 @@ fn annotation<'a>(pod: &'a Pod, container: &str, key: &str) -> Option<&'a str> {
 pub(super) fn settings(pod: &Pod, container: &str) -> Vec<(String, String)> {
     let rows = SETTINGS.iter();
     rows.filter_map(|(key, name)| {
-        Some(((*name).to_owned(), annotation(pod, container, key)?.to_owned()))
+        Some((
+            (*name).to_owned(),
+            annotation(pod, container, key)?.to_owned(),
+        ))
     })
     .collect()
 }
@@ -91,10 +94,20 @@ impl Worker {
         if let Some(bytes) = bytes.and_then(|bytes| u64::try_from(bytes).ok()) {
             self.memory_changed(number, bytes, host, context);
         }
-        let alive = self.runtime.instance(number).is_some_and(|one| one.process.is_some());
+        let alive = self
+            .runtime
+            .instance(number)
+            .is_some_and(|one| one.process.is_some());
         if let Some(code) = code.filter(|_| alive) {
-            let exit = Exit { code: code & 255, signal: None };
-            let ended = Ended { at: context.now, exit, reason: None };
+            let exit = Exit {
+                code: code & 255,
+                signal: None,
+            };
+            let ended = Ended {
+                at: context.now,
+                exit,
+                reason: None,
+            };
             self.ended(number, ended, host, context);
         }
     }
@@ -107,7 +120,11 @@ mod tests {
 
     fn check(script: &str, age: u64, expect: (Option<&str>, Option<u64>)) {
         let (present, next) = step_at(script, Duration::from_secs(age));
-        assert_eq!((present, next.map(|next| next.as_secs())), expect, "{script} at {age}");
+        assert_eq!(
+            (present, next.map(|next| next.as_secs())),
+            expect,
+            "{script} at {age}"
+        );
     }
 
     #[test]

@@ -109,9 +109,10 @@ impl Kubelet {
         self.host.pressure.evicting = Some(Rc::clone(&uid));
         if let Some((worker, host)) = self.worker_mut(&uid) {
             let reads = ["spec.containers[0].resources.requests.memory".to_owned()];
-            let text = "The node runs **short of memory**: of the pods that use more than they request, \
+            let text =
+                "The node runs **short of memory**: of the pods that use more than they request, \
                  this one goes first"
-                .to_owned();
+                    .to_owned();
             worker.step(None, "pod-evicted", text, &reads, host, context);
             worker.evict("Evicted", message, EVICTION_GRACE_SECONDS, host, context);
         }
@@ -179,7 +180,10 @@ impl Worker {
         );
         for slot in self.plan.app_slots().chain(self.plan.init_slots()) {
             let spec = self.plan.spec(&self.pod.spec, slot);
-            let requests = spec.resources.as_ref().and_then(|one| one.requests.as_ref());
+            let requests = spec
+                .resources
+                .as_ref()
+                .and_then(|one| one.requests.as_ref());
             let request = requests.and_then(|list| list.get("memory"));
             let asked = request.and_then(|one| value(one).ok()).unwrap_or(0);
             let used = self.runtime.newest(slot).map_or(0, |one| one.memory_bytes);

@@ -232,7 +232,10 @@ impl Kubelet {
         let Some((worker, host)) = self.worker_mut(uid) else {
             return;
         };
-        let is_process = matches!(timer, Timer::Process(_) | Timer::Exec(_) | Timer::Behaviour(_));
+        let is_process = matches!(
+            timer,
+            Timer::Process(_) | Timer::Exec(_) | Timer::Behaviour(_)
+        );
         if worker
             .timers
             .get(&timer)

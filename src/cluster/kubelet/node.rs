@@ -188,7 +188,8 @@ impl Kubelet {
         }
         let says = |status: &NodeStatus, type_: &str| {
             let mut all = status.conditions.iter().flatten();
-            all.find(|one| one.type_ == type_).map(|one| one.status.clone())
+            all.find(|one| one.type_ == type_)
+                .map(|one| one.status.clone())
         };
         let [came_back, pressure_changed] =
             ["Ready", "MemoryPressure"].map(|type_| says(old, type_) != says(&new, type_));

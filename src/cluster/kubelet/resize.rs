@@ -3,9 +3,9 @@
 
 use std::rc::Rc;
 
+use crate::api::Pod;
 use crate::api::core::{Container, PodSpec, ResourceRequirements};
 use crate::api::quantity::milli_value;
-use crate::api::Pod;
 use crate::cluster::Context;
 use crate::cluster::timing::{RELIST_ONE, RESIZE_RETRY};
 
@@ -170,7 +170,8 @@ impl Kubelet {
                     let error = worker.resize.pending.as_ref().map(|one| one.0.as_str());
                     let message = message(&reason, &pod.spec, generation, error);
                     worker.event(None, true, "ResizeDeferred", message, host, context);
-                    let text = "The node has **no room** for the new resources; they wait".to_owned();
+                    let text =
+                        "The node has **no room** for the new resources; they wait".to_owned();
                     worker.step(None, "resize-deferred", text, &[], host, context);
                 }
             }
@@ -191,9 +192,12 @@ const NOTHING: ResourceRequirements = ResourceRequirements {
 /// Whether the runtime has to change something: CPU and memory count.
 pub(super) fn differs(actual: &ResourceRequirements, wanted: &ResourceRequirements) -> bool {
     ["cpu", "memory"].iter().any(|name| {
-        [(&actual.requests, &wanted.requests), (&actual.limits, &wanted.limits)]
-            .into_iter()
-            .any(|(a, b)| changed(a, b, name))
+        [
+            (&actual.requests, &wanted.requests),
+            (&actual.limits, &wanted.limits),
+        ]
+        .into_iter()
+        .any(|(a, b)| changed(a, b, name))
     })
 }
 
@@ -208,7 +212,10 @@ fn changed(a: &Option<List>, b: &Option<List>, name: &str) -> bool {
 }
 
 /// Why a running container has to be started again to get its resources, if it has to.
-pub(super) fn needs_restart(container: &Container, actual: &ResourceRequirements) -> Option<KillReason> {
+pub(super) fn needs_restart(
+    container: &Container,
+    actual: &ResourceRequirements,
+) -> Option<KillReason> {
     let wanted = container.resources.as_ref().unwrap_or(&NOTHING);
     let mut policies = container.resize_policy.iter().flatten();
     let restarts = policies.any(|policy| {
@@ -223,7 +230,9 @@ pub(super) fn needs_restart(container: &Container, actual: &ResourceRequirements
 fn with_resources_of(spec: &PodSpec, allocated: &PodSpec) -> PodSpec {
     let mut spec = spec.clone();
     let known = allocated.containers.iter();
-    let known: Vec<&Container> = known.chain(allocated.init_containers.iter().flatten()).collect();
+    let known: Vec<&Container> = known
+        .chain(allocated.init_containers.iter().flatten())
+        .collect();
     let own = spec.containers.iter_mut();
     for container in own.chain(spec.init_containers.iter_mut().flatten()) {
         if let Some(old) = known.iter().find(|one| one.name == container.name) {
@@ -247,11 +256,17 @@ fn message(what: &str, spec: &PodSpec, generation: i64, error: Option<&str>) -> 
         texts.join(",")
     };
     let mut text = format!("Pod resize {what}: {{");
-    if let Some(init) = spec.init_containers.as_deref().filter(|list| !list.is_empty()) {
+    if let Some(init) = spec
+        .init_containers
+        .as_deref()
+        .filter(|list| !list.is_empty())
+    {
         text.push_str(&format!("\"initContainers\":[{}],", list(init)));
     }
     let containers = list(&spec.containers);
-    text.push_str(&format!("\"containers\":[{containers}],\"generation\":{generation}"));
+    text.push_str(&format!(
+        "\"containers\":[{containers}],\"generation\":{generation}"
+    ));
     if let Some(error) = error {
         text.push_str(&format!(",\"error\":{}", serde_json::Value::from(error)));
     }
