@@ -3,6 +3,7 @@
 //! Inside the simulator objects are typed (`k8s-openapi`'s types for 1.36); JSON exists only at the
 //! edges, by [`Object::to_json`] and [`Object::from_json`].
 
+pub mod codec;
 pub mod conditions;
 pub mod key;
 pub mod kind;
@@ -10,13 +11,15 @@ pub mod object;
 pub mod owner;
 pub mod quantity;
 pub mod selector;
+pub mod timestamp;
 pub mod toleration;
 pub mod typed;
 
 pub use k8s_openapi::ByteString;
 pub use k8s_openapi::api::{
-    apps::v1 as apps, batch::v1 as batch, core::v1 as core, discovery::v1 as discovery,
-    policy::v1 as policy, scheduling::v1 as scheduling, storage::v1 as storage,
+    apps::v1 as apps, autoscaling::v2 as autoscaling, batch::v1 as batch, core::v1 as core,
+    discovery::v1 as discovery, policy::v1 as policy, scheduling::v1 as scheduling,
+    storage::v1 as storage,
 };
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1 as meta;
 pub use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;

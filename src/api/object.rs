@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 
+use super::codec::{self, Codec};
 use super::meta::ObjectMeta;
 use super::typed::{Resource, Typed};
 use super::{Kind, ObjectKey, apps, batch, core, discovery, policy, scheduling, storage};
@@ -96,7 +97,7 @@ macro_rules! objects {
                 let mut json = match self { $(Self::$name(typed) => objects!(@to_json $layout typed),)* };
                 json["apiVersion"] = self.kind().api_version().into();
                 json["kind"] = self.kind().name().into();
-                let mut meta = to_json(self.meta().as_ref());
+                let mut meta = codec::to_json(self.meta().as_ref());
                 if self.version() != 0 {
                     meta["resourceVersion"] = self.version().to_string().into();
                 }
@@ -108,14 +109,13 @@ macro_rules! objects {
             /// strict decoding is the manifest reader's work.
             ///
             /// # Errors
-            /// An unknown kind, or a field of the wrong type, with serde's words.
+            /// An unknown kind, or a field of the wrong type, with its place.
             pub fn from_json(mut json: Value) -> Result<Self, String> {
                 let text = |field: &str| json[field].as_str().unwrap_or_default().to_owned();
                 let (api_version, kind) = (text("apiVersion"), text("kind"));
                 let Some(kind) = Kind::from_manifest(&api_version, &kind) else {
                     return Err(format!("no matches for kind {kind:?} in version {api_version:?}"));
                 };
-                super::quantity::numbers_to_texts(&mut json);
                 tell_empty_selector(&mut json);
                 let mut meta: ObjectMeta = decode(json["metadata"].take())?;
                 let version = meta.resource_version.take().and_then(|text| text.parse().ok()).unwrap_or(0);
@@ -143,10 +143,10 @@ macro_rules! objects {
         }
     };
     (@to_json split $typed:ident) => {
-        json!({"spec": to_json($typed.spec.as_ref()), "status": to_json($typed.status.as_ref())})
+        json!({"spec": codec::to_json($typed.spec.as_ref()), "status": codec::to_json($typed.status.as_ref())})
     };
-    (@to_json spec $typed:ident) => { json!({"spec": to_json($typed.spec.as_ref())}) };
-    (@to_json flat $typed:ident) => { to_json($typed.spec.as_ref()) };
+    (@to_json spec $typed:ident) => { json!({"spec": codec::to_json($typed.spec.as_ref())}) };
+    (@to_json flat $typed:ident) => { codec::to_json($typed.spec.as_ref()) };
     (@to_json json $typed:ident) => { json_body(&$typed.spec, &$typed.status) };
     (@from_json split $json:ident $meta:ident $spec:ty, $status:ty) => {
         Typed::new($meta, decode::<$spec>($json["spec"].take())?, decode::<$status>($json["status"].take())?)
@@ -254,14 +254,6 @@ fn tell_empty_selector(json: &mut Value) {
     }
 }
 
-/// The JSON of a part of an object. All JSON of typed parts is made here, with one serializer: another one
-/// would double the code of every type in the download.
-#[must_use]
-pub fn to_json(part: &impl serde::Serialize) -> Value {
-    // The types hold maps with string keys only, which is all that JSON encoding can fail on.
-    serde_json::to_value(part).unwrap_or(Value::Null)
-}
-
 /// The JSON of an object that is kept as JSON.
 fn json_body(spec: &Value, status: &Value) -> Value {
     json!({"spec": spec, "status": status})
@@ -290,13 +282,8 @@ fn drop_nulls(json: &mut Value) {
     }
 }
 
-fn decode<T: serde::de::DeserializeOwned>(part: Value) -> Result<T, String> {
-    let part = if part.is_null() {
-        Value::Object(Map::new())
-    } else {
-        part
-    };
-    serde_json::from_value(part).map_err(|error| error.to_string())
+fn decode<T: Codec>(part: Value) -> Result<T, String> {
+    codec::decode(part).map_err(|mismatch| mismatch.message())
 }
 
 #[cfg(test)]

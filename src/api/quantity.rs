@@ -47,48 +47,6 @@ pub fn canonical(quantity: &Quantity) -> Result<Quantity, InvalidQuantity> {
     Ok(Quantity(format!("{amount}{}", suffixes[step])))
 }
 
-/// Turns quantities that are written as numbers (`cpu: 1`) into texts, wherever they stand in `json`.
-pub fn numbers_to_texts(json: &mut serde_json::Value) {
-    use serde_json::Value;
-    let to_text = |value: &mut Value| {
-        if value.is_number() {
-            *value = value.to_string().into();
-        }
-    };
-    match json {
-        Value::Object(map) => {
-            for (key, value) in map {
-                match (key.as_str(), &mut *value) {
-                    (key, Value::Object(list)) if RESOURCE_LISTS.contains(&key) => {
-                        list.values_mut().for_each(to_text);
-                    }
-                    ("sizeLimit" | "divisor", number) => to_text(number),
-                    _ => {}
-                }
-                numbers_to_texts(value);
-            }
-        }
-        Value::Array(list) => list.iter_mut().for_each(numbers_to_texts),
-        _ => {}
-    }
-}
-
-/// The fields that hold quantities by resource name.
-const RESOURCE_LISTS: [&str; 12] = [
-    "limits",
-    "requests",
-    "capacity",
-    "allocatable",
-    "allocatedResources",
-    "overhead",
-    "hard",
-    "used",
-    "default",
-    "defaultRequest",
-    "max",
-    "min",
-];
-
 /// A text that is not a quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidQuantity;
@@ -177,19 +135,6 @@ mod tests {
             (milli_value(&quantity), value(&quantity)),
             (milli, whole),
             "{text}"
-        );
-    }
-
-    #[test]
-    fn numbers_become_texts_where_quantities_stand() {
-        use serde_json::json;
-        let mut json = json!({"replicas": 2, "containers": [{"resources": {"limits": {"cpu": 1, "memory": "1Gi"}}}],
-            "emptyDir": {"sizeLimit": 1.5}});
-        numbers_to_texts(&mut json);
-        assert_eq!(
-            json,
-            json!({"replicas": 2, "containers": [{"resources": {"limits": {"cpu": "1", "memory": "1Gi"}}}],
-                "emptyDir": {"sizeLimit": "1.5"}})
         );
     }
 

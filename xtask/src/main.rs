@@ -2,6 +2,7 @@
 
 mod bench;
 mod browser;
+mod codec;
 mod dist;
 mod offline;
 mod paths;

@@ -1,4 +1,5 @@
-//! `cargo xtask schema`: writes `src/manifest/schema/types.txt`, the table that manifests are decoded against.
+//! `cargo xtask schema`: writes `src/manifest/schema/types.txt`, the table that manifests are decoded against,
+//! and the list of fields by which objects become JSON and back (see `codec.rs`).
 //!
 //! Fields and their types come from k8s-openapi's JSON schemas; the names of Go's own types, which the
 //! API server's messages show (`of type v1.PullPolicy`), from `go_types.txt` where they differ.
@@ -9,7 +10,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::paths;
+use crate::{codec, paths};
 
 /// Where the table goes, in the checkout.
 const TARGET: &str = "src/manifest/schema/types.txt";
@@ -67,6 +68,7 @@ pub fn run() -> Result<(), String> {
         discovery::v1::EndpointSlice,
     );
     let definitions = schemas.take_definitions(true);
+    codec::write(&definitions)?;
     let table = table(&kinds, &definitions)?;
     std::fs::write(paths::root().join(TARGET), table).map_err(|error| format!("{TARGET}: {error}"))
 }

@@ -6,11 +6,13 @@
 use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
+use crate::api::codec::{Codec, to_json};
+
 /// Equal lines that are shown around the changed ones.
 const CONTEXT_LINES: usize = 3;
 
 /// One hunk from the first to the last line that differs; empty if none does.
-pub(super) fn diff<T: Serialize>(before: &T, after: &T) -> String {
+pub(super) fn diff(before: &dyn Codec, after: &dyn Codec) -> String {
     let (old, new) = (lines(before), lines(after));
     let start = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
     let rest = old.len().min(new.len()) - start;
@@ -43,11 +45,11 @@ pub(super) fn diff<T: Serialize>(before: &T, after: &T) -> String {
     text
 }
 
-fn lines(value: &impl Serialize) -> Vec<String> {
+fn lines(value: &dyn Codec) -> Vec<String> {
     let mut bytes = Vec::new();
     let formatter = PrettyFormatter::with_indent(b" ");
     // The types hold maps with string keys only, which is all that JSON encoding can fail on.
-    let written = value.serialize(&mut Serializer::with_formatter(&mut bytes, formatter));
+    let written = to_json(value).serialize(&mut Serializer::with_formatter(&mut bytes, formatter));
     debug_assert!(written.is_ok(), "{written:?}");
     let text = String::from_utf8_lossy(&bytes);
     text.lines().map(str::to_owned).collect()

@@ -5,8 +5,8 @@
 
 use std::hash::Hasher;
 
+use crate::api::codec::to_json;
 use crate::api::core::PodTemplateSpec;
-use crate::api::object::to_json;
 use crate::kernel::trace::TraceHasher;
 
 /// The characters of `rand.SafeEncodeString`: no vowels, so that no words appear.
