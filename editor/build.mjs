@@ -1,7 +1,8 @@
 // Bundles src/editor.js into dist/editor.js, one minified ES module, and says how large it is.
-// Run by trunk before each build; installs the packages first where they are missing.
+// Run by trunk before each build; installs the packages first where they are missing, and puts the fields'
+// documentation into the site if `cargo xtask` has made it.
 import { execSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
@@ -23,3 +24,10 @@ await build({
 });
 const bytes = readFileSync(outfile);
 console.log(`editor.js: ${bytes.length} B, ${brotliCompressSync(bytes).length} B brotli`);
+
+const staging = process.env.TRUNK_STAGING_DIR;
+const documentation = join(process.env.CARGO_TARGET_DIR ?? join(here, "..", "target"), "documentation.txt");
+if (staging && existsSync(documentation)) {
+  mkdirSync(staging, { recursive: true });
+  copyFileSync(documentation, join(staging, "documentation.txt"));
+}

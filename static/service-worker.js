@@ -28,5 +28,12 @@ self.addEventListener("fetch", (event) => {
 async function answer(request) {
   const cache = await caches.open(CACHE);
   const key = request.mode === "navigate" ? "index.html" : request;
-  return (await cache.match(key, { ignoreSearch: true })) ?? fetch(request);
+  return (await cache.match(key, { ignoreSearch: true })) ?? keep(cache, request);
+}
+
+// What is loaded only when somebody asks for it is kept from then on.
+async function keep(cache, request) {
+  const response = await fetch(request);
+  if (response.ok && request.url.endsWith("/documentation.txt")) await cache.put(request, response.clone());
+  return response;
 }

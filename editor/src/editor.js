@@ -6,6 +6,7 @@ import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language
 import { lintGutter, lintKeymap, setDiagnostics as replaceDiagnostics } from "@codemirror/lint";
 import { Annotation, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
+import { assist } from "./assist.js";
 import { litLines, setLitLines } from "./lit-lines.js";
 import { look } from "./look.js";
 
@@ -14,7 +15,8 @@ const fromProgram = Annotation.define();
 
 /**
  * Makes an editor inside `parent`.
- * `events` holds `change(text)`, `apply()` and `fix(id)`, each called when it happens.
+ * `events` holds `change(text)`, `apply()` and `fix(id)`, each called when it happens, and `ask(question, text,
+ * position)`, which answers in JSON.
  */
 export function create(parent, text, events) {
   const report = EditorView.updateListener.of((update) => {
@@ -39,6 +41,7 @@ export function create(parent, text, events) {
         EditorState.tabSize.of(2),
         bracketMatching(),
         yaml(),
+        assist(events.ask),
         litLines,
         look,
         report,

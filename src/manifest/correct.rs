@@ -24,6 +24,9 @@ pub fn offer(text: &str, diagnostics: &mut [Diagnostic]) {
         return;
     };
     let source = text.get(piece.span.clone()).unwrap_or_default();
+    if source.len() > MAX_BYTES {
+        return;
+    }
     if let Some((corrected, changes)) = correct(source).filter(|(_, changes)| *changes > 1) {
         let mut edit = difference(source, &corrected);
         edit.span = edit.span.start + piece.span.start..edit.span.end + piece.span.start;

@@ -4,6 +4,7 @@
 //! bytes, decodes the tree against the types of Kubernetes 1.36, and tells every problem it meets with a
 //! place, Kubernetes' own words, hints and fixes.
 
+pub mod assist;
 pub mod cause;
 pub mod correct;
 pub mod decode;
@@ -28,6 +29,9 @@ pub use lines::{LineIndex, Position};
 pub use tree::Node;
 
 use std::ops::Range;
+
+/// How long a document may be, in bytes. The API server takes requests of 3 MiB.
+pub const MAX_BYTES: usize = 3 << 20;
 
 /// A text, read.
 #[derive(Clone, Debug, Default)]
@@ -108,6 +112,10 @@ fn read_as_it_stands(text: &str) -> Manifest {
                 .with_detail(format!("invalid Yaml document separator: {shown}")),
             );
         }
+        if piece.span.len() > MAX_BYTES {
+            manifest.diagnostics.push(too_long(text, &piece.span));
+            continue;
+        }
         let mut parsed = syntax::parse(text, &piece);
         let broken = parsed
             .diagnostics
@@ -126,6 +134,17 @@ fn read_as_it_stands(text: &str) -> Manifest {
         .diagnostics
         .sort_by_key(|problem| (problem.span.start, problem.span.end));
     manifest
+}
+
+/// A document that is longer than any request may be is not read.
+fn too_long(text: &str, span: &Range<usize>) -> Diagnostic {
+    let first = text[span.clone()].trim_start();
+    let start = span.end - first.len();
+    let line = start..start + first.find('\n').unwrap_or(first.len()).min(80);
+    let message = "This document is longer than the 3 MiB that the API server takes";
+    Diagnostic::error("text-too-long", message, lines::clamp(text, line))
+        .with_detail("Request entity too large: limit is 3145728")
+        .with_hint("Objects are separated by lines with `---`; large data belongs into a volume, not into a manifest")
 }
 
 /// Decodes a document, or the items of a `List`.

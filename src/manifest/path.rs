@@ -61,6 +61,12 @@ pub fn locate_head(text: &str, root: &Node, path: &str) -> Range<usize> {
     }
 }
 
+/// The bytes of the key at `path`, or of its nearest parent.
+#[must_use]
+pub fn locate_key(root: &Node, path: &str) -> Range<usize> {
+    walk(root, path).0
+}
+
 /// The value at `path`.
 #[must_use]
 pub fn find<'tree>(root: &'tree Node, path: &str) -> Option<&'tree Node> {

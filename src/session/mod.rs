@@ -5,6 +5,7 @@
 
 pub mod action;
 mod announce;
+pub mod assist;
 mod cell;
 pub mod cluster;
 mod editor;

@@ -37,6 +37,8 @@ pub struct EditorEvents {
     pub apply: Box<dyn Fn()>,
     /// A correction was chosen.
     pub fix: Box<dyn Fn(u32)>,
+    /// A question about a place: its name, the text, the UTF-16 unit. Answered in JSON.
+    pub ask: Box<dyn Fn(String, String, u32) -> String>,
 }
 
 /// The code editor on the page. Leaves the page when dropped.
@@ -46,6 +48,7 @@ pub struct Editor {
     _change: Closure<dyn Fn(String)>,
     _apply: Closure<dyn Fn()>,
     _fix: Closure<dyn Fn(u32)>,
+    _ask: Closure<dyn Fn(String, String, u32) -> String>,
 }
 
 impl Editor {
@@ -54,15 +57,18 @@ impl Editor {
         let change = Closure::wrap(events.change);
         let apply = Closure::wrap(events.apply);
         let fix = Closure::wrap(events.fix);
+        let ask = Closure::wrap(events.ask);
         let object = Object::new();
         set(&object, "change", change.as_ref());
         set(&object, "apply", apply.as_ref());
         set(&object, "fix", fix.as_ref());
+        set(&object, "ask", ask.as_ref());
         Self {
             handle: raw::create(parent, text, &object),
             _change: change,
             _apply: apply,
             _fix: fix,
+            _ask: ask,
         }
     }
 

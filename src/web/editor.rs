@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use podarium::session::Action;
 use podarium::session::view::Severity;
 use podarium::session::view::editor::{Editor as EditorView, Fix};
 use podarium::session::view::problems::{Problem, Problems};
+use podarium::session::{Action, assist};
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -119,6 +119,7 @@ fn events(dispatch: &Dispatch) -> EditorEvents {
         change: Box::new(move |text| change.emit(Action::EditText(text.into()))),
         apply: Box::new(move || apply.emit(Action::Apply)),
         fix: Box::new(move |id| fix.emit(Action::ApplyFix(id))),
+        ask: Box::new(|question, text, position| assist::answer(&question, &text, position)),
     }
 }
 

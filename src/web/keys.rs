@@ -11,7 +11,7 @@ use super::dispatch::{Dispatch, Sheet, UiMessage};
 use super::focus::all;
 
 /// The keyboard map, as the sheet shows it.
-pub const MAP: [(&str, &str); 16] = [
+pub const MAP: [(&str, &str); 19] = [
     ("Space", "play or pause"),
     (", .", "event before, next event"),
     ("Shift , Shift .", "1 s back, 1 s on"),
@@ -24,6 +24,9 @@ pub const MAP: [(&str, &str); 16] = [
     ("F", "faults, then its letter"),
     ("L", "to the editor"),
     ("Ctrl Enter", "apply"),
+    ("Ctrl Space", "what may stand here"),
+    ("F12", "go to what a name stands for"),
+    ("Shift Alt F", "put the text in order"),
     ("T", "light or dark"),
     ("?", "these keys"),
     ("Esc", "close, then deselect"),

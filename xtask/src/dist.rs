@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::run::{self, Outcome};
-use crate::{offline, paths, sizes, tools};
+use crate::{documentation, offline, paths, sizes, tools};
 
 /// Where `wasm-opt` and its lock file live.
 const TOOLS_FOLDER: &str = "xtask";
@@ -12,6 +12,7 @@ const TOOLS_FOLDER: &str = "xtask";
 /// Builds `dist/` from nothing, makes it work offline, and measures it.
 pub fn dist() -> Outcome {
     ensure_tools()?;
+    documentation::ensure()?;
     let folder = paths::dist();
     if folder.exists() {
         // Else files of an earlier build would stay and be counted.

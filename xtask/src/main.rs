@@ -1,9 +1,10 @@
-//! The repository's commands: `cargo xtask serve`, `test`, `dist`, `bench`, `schema`.
+//! The repository's commands: `cargo xtask serve`, `test`, `dist`, `bench`, `schema`, `documentation`.
 
 mod bench;
 mod browser;
 mod codec;
 mod dist;
+mod documentation;
 mod offline;
 mod paths;
 mod run;
@@ -24,6 +25,7 @@ Usage: cargo xtask COMMAND
   dist            build the static site into dist/ and measure its first load
   bench [FILTER]  run the benchmarks
   schema          make the table of Kubernetes' types again
+  documentation   make what the editor says of Kubernetes' fields
 ";
 
 fn main() -> ExitCode {
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         "dist" => dist::dist(),
         "bench" => bench::bench(rest),
         "schema" => schema(),
+        "documentation" => documentation(),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())
@@ -61,6 +64,22 @@ fn schema() -> Result<(), String> {
 
 #[cfg(not(feature = "schema"))]
 fn schema() -> Result<(), String> {
+    run::run(&mut with_schemas("schema"))
+}
+
+/// Makes the fields' documentation, likewise.
+#[cfg(feature = "schema")]
+fn documentation() -> Result<(), String> {
+    documentation::write()
+}
+
+#[cfg(not(feature = "schema"))]
+fn documentation() -> Result<(), String> {
+    run::run(&mut with_schemas("documentation"))
+}
+
+/// This program with the types' schemas in it, doing `command`.
+fn with_schemas(command: &str) -> std::process::Command {
     let arguments = [
         "run",
         "--quiet",
@@ -69,7 +88,8 @@ fn schema() -> Result<(), String> {
         "--features",
         "schema",
         "--",
-        "schema",
     ];
-    run::run(&mut run::cargo(&arguments))
+    let mut run = run::cargo(&arguments);
+    run.arg(command);
+    run
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use crate::documentation;
 use crate::run::Outcome;
 
 /// The line of `static/service-worker.js` that the list replaces.
@@ -19,7 +20,7 @@ pub fn prepare(folder: &Path) -> Outcome {
     register(&folder.join("index.html"))?;
     let mut hashes = BTreeMap::new();
     for (name, content) in files(folder)? {
-        if name != WORKER {
+        if name != WORKER && !is_lazy(&name) {
             hashes.insert(name, format!("{:016x}", hash(&content)));
         }
     }
@@ -31,6 +32,11 @@ pub fn prepare(folder: &Path) -> Outcome {
         return Err(format!("{WORKER} has no line `{LIST_SLOT}` to fill in"));
     }
     write(&path, &filled)
+}
+
+/// Whether a file is loaded only when somebody asks for what is in it.
+pub fn is_lazy(name: &str) -> bool {
+    name == documentation::FILE
 }
 
 /// Every file under `folder` with its content, by its path with `/` between the parts.

@@ -31,6 +31,14 @@ const HEADER: &str = "\
 /// # Errors
 /// When the file cannot be written, or a schema has a shape that the table cannot say.
 pub fn run() -> Result<(), String> {
+    let (kinds, definitions) = definitions();
+    codec::write(&definitions)?;
+    let table = table(&kinds, &definitions)?;
+    std::fs::write(paths::root().join(TARGET), table).map_err(|error| format!("{TARGET}: {error}"))
+}
+
+/// The kinds (`apiVersion`, kind) that manifests may have, and the JSON schemas of their types by their names.
+pub fn definitions() -> (Vec<(&'static str, &'static str)>, Map<String, Value>) {
     let mut schemas = SchemaSettings::openapi3().into_generator();
     let mut kinds = Vec::new();
     macro_rules! kinds {
@@ -67,10 +75,7 @@ pub fn run() -> Result<(), String> {
         storage::v1::StorageClass,
         discovery::v1::EndpointSlice,
     );
-    let definitions = schemas.take_definitions(true);
-    codec::write(&definitions)?;
-    let table = table(&kinds, &definitions)?;
-    std::fs::write(paths::root().join(TARGET), table).map_err(|error| format!("{TARGET}: {error}"))
+    (kinds, schemas.take_definitions(true))
 }
 
 fn table(kinds: &[(&str, &str)], definitions: &Map<String, Value>) -> Result<String, String> {
@@ -124,7 +129,7 @@ fn table(kinds: &[(&str, &str)], definitions: &Map<String, Value>) -> Result<Str
 }
 
 /// `io.k8s.api.core.v1.Pod` → (`Pod`, `v1`).
-fn short_name(name: &str) -> Result<(&str, &str), String> {
+pub fn short_name(name: &str) -> Result<(&str, &str), String> {
     let mut parts = name.rsplit('.');
     match (parts.next(), parts.next()) {
         (Some(short), Some(package)) => Ok((short, package)),

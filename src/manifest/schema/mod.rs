@@ -2,6 +2,8 @@
 //!
 //! The table is `types.txt`, made by `cargo xtask schema`; it is read once, on first use.
 
+pub mod enums;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -81,6 +83,12 @@ struct Table {
 }
 
 impl Shape {
+    /// The shape of a type's objects.
+    #[must_use]
+    pub const fn object(of: &'static Type) -> Self {
+        Self(of.name)
+    }
+
     /// The shape, taken apart.
     #[must_use]
     pub fn form(self) -> Form {

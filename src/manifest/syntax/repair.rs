@@ -7,9 +7,15 @@ use crate::manifest::diagnostic::{Edit, Fix};
 use crate::manifest::lines::LineIndex;
 use std::ops::Range;
 
+/// A longer document gets no fixes: each would be tried on all of it, at every keystroke.
+const MAX_BYTES: usize = 256 << 10;
+
 /// The fixes for `error` in `text[piece]`; each of them leaves no syntax error.
 pub fn fixes(text: &str, piece: &Range<usize>, error: &SyntaxError) -> Vec<Fix> {
     let source = text.get(piece.clone()).unwrap_or_default();
+    if source.len() > MAX_BYTES {
+        return Vec::new();
+    }
     let mut best: Option<(usize, Fix)> = None;
     for fix in candidates(source, error) {
         let Some(problems) = problems_after(source, &fix) else {
