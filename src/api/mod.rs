@@ -7,6 +7,7 @@ pub mod codec;
 pub mod conditions;
 pub mod key;
 pub mod kind;
+pub mod node_selector;
 pub mod object;
 pub mod owner;
 pub mod quantity;

@@ -15,6 +15,9 @@ use super::{defaults, label_keys};
 /// The finalizer in a namespace's spec: the namespace controller takes it when the contents are gone.
 pub const NAMESPACE_FINALIZER: &str = "kubernetes";
 
+/// The annotation that counts the generations of a DaemonSet's template.
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
 /// Gives a new object the status and generation that it starts with.
 pub(super) fn prepare_for_create(object: &mut Object, now: &Time) {
     match object {
@@ -52,7 +55,10 @@ pub(super) fn prepare_for_create(object: &mut Object, now: &Time) {
             }
         }
         Object::StatefulSet(set) => set.status = Default::default(),
-        Object::DaemonSet(set) => set.status = Default::default(),
+        Object::DaemonSet(set) => {
+            set.status = Default::default();
+            count_template(set.meta_mut(), 1);
+        }
         Object::Job(job) => job.status = Default::default(),
         Object::CronJob(cron_job) => cron_job.status = Default::default(),
         Object::HorizontalPodAutoscaler(autoscaler) => *autoscaler.status_mut() = json!({}),
@@ -88,12 +94,24 @@ pub(super) fn prepare_for_update(object: &mut Object, old: &Object) {
         (Object::Service(service), Object::Service(old)) => {
             super::addresses::keep(service, old);
         }
+        (Object::DaemonSet(set), Object::DaemonSet(old)) => {
+            let changes = u64::from(set.spec.template != old.spec.template);
+            let before = old.meta.annotations.as_ref();
+            let before = before.and_then(|all| all.get(TEMPLATE_GENERATION)?.parse().ok());
+            count_template(set.meta_mut(), before.unwrap_or(0_u64) + changes);
+        }
         _ => {}
     }
     if has_generation(object.kind()) && !object.same_spec(old) {
         let generation = old.meta().generation.unwrap_or(0) + 1;
         object.meta_mut().generation = Some(generation);
     }
+}
+
+/// Writes how often the template of a DaemonSet has changed.
+fn count_template(meta: &mut ObjectMeta, generation: u64) {
+    let annotations = meta.annotations.get_or_insert_default();
+    annotations.insert(TEMPLATE_GENERATION.to_owned(), generation.to_string());
 }
 
 /// The start of a deletion counts as a change of the spec, where there is a generation.

@@ -1,6 +1,8 @@
 //! kube-controller-manager: the controllers, each level-triggered by keys of the objects it minds.
 
+pub mod daemonset;
 pub mod deployment;
+pub mod disruption;
 pub mod endpointslice;
 pub mod garbage_collector;
 pub mod namespace;
@@ -62,7 +64,9 @@ pub trait Controller {
 /// All controllers.
 #[derive(Clone, Debug)]
 pub struct Controllers {
+    daemon_set: daemonset::DaemonSetController,
     deployment: deployment::DeploymentController,
+    disruption: disruption::DisruptionController,
     replica_set: replicaset::ReplicaSetController,
     node_lifecycle: node_lifecycle::NodeLifecycleController,
     taint_eviction: taint_eviction::TaintEvictionController,
@@ -77,7 +81,9 @@ impl Controllers {
     #[must_use]
     pub fn new(rng: &Rng) -> Self {
         Self {
+            daemon_set: daemonset::DaemonSetController::new(rng),
             deployment: deployment::DeploymentController::new(rng),
+            disruption: disruption::DisruptionController::new(rng),
             replica_set: replicaset::ReplicaSetController::new(rng),
             node_lifecycle: node_lifecycle::NodeLifecycleController::new(rng),
             taint_eviction: taint_eviction::TaintEvictionController::new(rng),
@@ -119,9 +125,11 @@ impl Controllers {
         }
     }
 
-    fn all(&mut self) -> [&mut dyn Controller; 7] {
+    fn all(&mut self) -> [&mut dyn Controller; 9] {
         [
+            &mut self.daemon_set,
             &mut self.deployment,
+            &mut self.disruption,
             &mut self.replica_set,
             &mut self.node_lifecycle,
             &mut self.taint_eviction,

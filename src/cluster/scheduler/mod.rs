@@ -7,7 +7,6 @@ pub mod cycle;
 mod eviction;
 pub mod explanation;
 pub mod filters;
-pub mod node_selector;
 pub mod nodes;
 pub mod nominations;
 pub mod plugin;

@@ -50,7 +50,8 @@ fn resolve(limits: Option<&RollingUpdateDeployment>, replicas: i32) -> Fencepost
 }
 
 /// A number, or a percentage of `total`. What validation refuses counts as 0.
-fn scaled(value: &IntOrString, total: i32, round_up: bool) -> i32 {
+#[must_use]
+pub fn scaled(value: &IntOrString, total: i32, round_up: bool) -> i32 {
     let percent = match value {
         IntOrString::Int(number) => return *number,
         IntOrString::String(text) => text.strip_suffix('%').and_then(|text| text.parse().ok()),

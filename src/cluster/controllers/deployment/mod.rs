@@ -6,8 +6,8 @@
 
 mod adopt;
 mod conditions;
-mod fenceposts;
-mod hash;
+pub mod fenceposts;
+pub mod hash;
 mod recreate;
 mod replica_sets;
 mod revision;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::api::core::PreferredSchedulingTerm;
-use crate::cluster::scheduler::node_selector::matches;
+use crate::api::node_selector::matches;
 use crate::cluster::scheduler::nodes::Nodes;
 use crate::cluster::scheduler::plugin::{ScorePlugin, Scoring, normalize};
 use crate::cluster::scheduler::pod_info::PodInfo;

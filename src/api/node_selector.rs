@@ -1,7 +1,7 @@
 //! Node selector terms, as node affinity uses them.
 
-use crate::api::core::{NodeSelectorRequirement, NodeSelectorTerm};
-use crate::api::selector::Labels;
+use super::core::{NodeSelectorRequirement, NodeSelectorTerm};
+use super::selector::Labels;
 
 /// The only field that `matchFields` knows.
 pub const NAME_FIELD: &str = "metadata.name";
