@@ -7,8 +7,8 @@ use crate::api::meta::{Condition, Time};
 use crate::api::owner::controller_of;
 use crate::api::policy::PodDisruptionBudgetStatus;
 use crate::api::{
-    Deployment, IntOrString, Object, ObjectKey, Pod, PodDisruptionBudget, ReplicaSet,
-    Resource, StatefulSet, selector,
+    Deployment, IntOrString, Object, ObjectKey, Pod, PodDisruptionBudget, ReplicaSet, Resource,
+    StatefulSet, selector,
 };
 use crate::apiserver::{Change, Status};
 use crate::cluster::{Context, Recorder};
@@ -53,7 +53,9 @@ impl DisruptionController {
     fn observe_pod(&mut self, pod: &Pod, context: &mut Context) {
         let namespace = Some(pod.namespace());
         let mut budgets = context.api.list::<PodDisruptionBudget>(namespace);
-        let key = budgets.find(|budget| selects(budget, pod)).map(|budget| budget.key());
+        let key = budgets
+            .find(|budget| selects(budget, pod))
+            .map(|budget| budget.key());
         drop(budgets);
         if let Some(key) = key {
             self.queue.add(key, context);
@@ -88,7 +90,13 @@ impl DisruptionController {
                      integer value.",
                     selector_text(budget)
                 );
-                warn(&mut self.recorder, &about, "UnmanagedPods", message, context);
+                warn(
+                    &mut self.recorder,
+                    &about,
+                    "UnmanagedPods",
+                    message,
+                    context,
+                );
             }
             Ok(_) => {}
         }
@@ -141,8 +149,7 @@ impl Controller for DisruptionController {
                 status.disrupted_pods = Some(disrupted).filter(|_| waiting);
                 status.observed_generation = budget.meta.generation;
                 if waiting {
-                    self.queue
-                        .add_after(key.clone(), DELETION_TIMEOUT, context);
+                    self.queue.add_after(key.clone(), DELETION_TIMEOUT, context);
                 }
                 let reason = if allowed > 0 {
                     "SufficientPods"
@@ -301,7 +308,6 @@ fn selector_text(budget: &PodDisruptionBudget) -> String {
     )
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,8 +320,10 @@ mod tests {
         testbed.create(deployment(5, &json!({})));
         let mut spec = limit.clone();
         spec["selector"] = json!({"matchLabels": {"app": "web"}});
-        testbed.create(json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget",
-            "metadata": {"name": "web", "namespace": "default"}, "spec": spec}));
+        testbed.create(
+            json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget",
+            "metadata": {"name": "web", "namespace": "default"}, "spec": spec}),
+        );
         testbed.run_for(Duration::from_secs(10));
         let budget = testbed.api.get::<PodDisruptionBudget>("default", "web");
         let status = &budget.unwrap().status;

@@ -60,7 +60,8 @@ impl DaemonSetController {
         }
         // Pods for nodes that are gone will never be bound, and nobody else removes them.
         let lost = by_node.into_values().flatten();
-        plan.delete.extend(lost.filter(|pod| pod.spec.node_name.is_none()));
+        plan.delete
+            .extend(lost.filter(|pod| pod.spec.node_name.is_none()));
         plan
     }
 
@@ -84,7 +85,13 @@ impl DaemonSetController {
                         continue;
                     }
                     let message = format!("Found failed daemon pod {place}, will try to kill it");
-                    warn(&mut self.recorder, &about, "FailedDaemonPod", message, context);
+                    warn(
+                        &mut self.recorder,
+                        &about,
+                        "FailedDaemonPod",
+                        message,
+                        context,
+                    );
                     plan.delete.push(pod);
                 }
                 Some("Succeeded") => {
@@ -130,7 +137,12 @@ impl DaemonSetController {
         let mut failure = None;
         for node in &plan.create {
             let text = format!("{} needs a pod on **{node}**", set.name());
-            let step = Step::new(Actor::Controller(NAME), set.key(), "daemon-pod-missing", text);
+            let step = Step::new(
+                Actor::Controller(NAME),
+                set.key(),
+                "daemon-pod-missing",
+                text,
+            );
             context.step(step.reading("spec.template.spec"));
             let pod = new_pod(set, hash, node);
             match context.api.create(pod.into_object(), context.moment()) {
@@ -187,7 +199,11 @@ fn thin_out(
     }
     let (mut new, mut old) = (None, None);
     for pod in running {
-        let kept = if is_updated(&pod, hash) { &mut new } else { &mut old };
+        let kept = if is_updated(&pod, hash) {
+            &mut new
+        } else {
+            &mut old
+        };
         match kept {
             None => *kept = Some(pod),
             Some(_) => plan.delete.push(pod),
@@ -205,7 +221,9 @@ fn new_pod(set: &DaemonSet, hash: &str, node: &str) -> Pod {
     let mut pod = pods::from_template(&set.spec.template, set.namespace(), owner);
     nodes::aim(pod.spec_mut(), node);
     let annotations = set.meta.annotations.as_ref();
-    let generation = annotations.and_then(|all| all.get(GENERATION_ANNOTATION)).cloned();
+    let generation = annotations
+        .and_then(|all| all.get(GENERATION_ANNOTATION))
+        .cloned();
     let labels = pod.meta_mut().labels.get_or_insert_default();
     labels.extend(generation.map(|generation| (GENERATION_LABEL.to_owned(), generation)));
     labels.insert(HASH_LABEL.to_owned(), hash.to_owned());

@@ -51,9 +51,8 @@ impl DaemonSetController {
 
     /// A node came or changed: sets for which that makes a difference are concerned.
     fn observe_node(&mut self, node: &Node, previous: Option<&Node>, context: &mut Context) {
-        let unchanged = |old: &Node| {
-            old.meta.labels == node.meta.labels && old.spec.taints == node.spec.taints
-        };
+        let unchanged =
+            |old: &Node| old.meta.labels == node.meta.labels && old.spec.taints == node.spec.taints;
         if previous.is_some_and(unchanged) {
             return;
         }
@@ -141,11 +140,7 @@ fn pods_by_node(set: &DaemonSet, context: &Context) -> PodsByNode {
         pods.sort_by_key(|pod| {
             let created = pod.meta.creation_timestamp.as_ref();
             let created = created.map(|created| created.0.as_second());
-            (
-                pod.spec.node_name.is_none(),
-                created,
-                pod.name().to_owned(),
-            )
+            (pod.spec.node_name.is_none(), created, pod.name().to_owned())
         });
     }
     by_node

@@ -43,7 +43,11 @@ pub fn plan(set: &DaemonSet, hash: &str, by_node: &PodsByNode, context: &Context
 /// How many pods above the number of nodes the update of a set on `nodes` nodes may have.
 #[must_use]
 pub fn max_surge(set: &DaemonSet, nodes: usize) -> usize {
-    if is_rolling(set) { limits(set, nodes).0 } else { 0 }
+    if is_rolling(set) {
+        limits(set, nodes).0
+    } else {
+        0
+    }
 }
 
 fn is_rolling(set: &DaemonSet) -> bool {

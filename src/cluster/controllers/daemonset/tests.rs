@@ -78,8 +78,10 @@ fn every_suitable_node_has_a_pod() {
 
 #[test]
 fn labels_choose_the_nodes() {
-    let mut testbed = run(&json!({"template": {"metadata": {"labels": {"app": "agent"}},
-        "spec": {"nodeSelector": {"disk": "ssd"}, "containers": [{"name": "main", "image": "nginx:1"}]}}}));
+    let mut testbed = run(
+        &json!({"template": {"metadata": {"labels": {"app": "agent"}},
+        "spec": {"nodeSelector": {"disk": "ssd"}, "containers": [{"name": "main", "image": "nginx:1"}]}}}),
+    );
     assert_eq!(pods(&testbed), "");
     let node = ObjectKey::new(Kind::Node, "", "node-3");
     testbed.patch(&node, &json!({"metadata": {"labels": {"disk": "ssd"}}}));

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use crate::api::Node;
 use crate::api::core::NodeSelectorTerm;
-use crate::api::selector::{Labels, matches_map};
 use crate::api::node_selector::{NAME_FIELD, matches_any};
+use crate::api::selector::{Labels, matches_map};
 use crate::cluster::scheduler::nodes::{NodeInfo, Nodes};
 use crate::cluster::scheduler::plugin::{ClusterEvent, FilterPlugin, Preparation, Verdict};
 use crate::cluster::scheduler::pod_info::PodInfo;
