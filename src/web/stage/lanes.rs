@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use gloo::render::{AnimationFrame, request_animation_frame};
 use podarium::session::Action;
 use podarium::session::view::Text;
 use podarium::session::view::stage::{LaneKind, Stage};
@@ -10,6 +11,7 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use super::lane::LaneRow;
+use super::pace;
 use crate::web::dispatch::use_dispatch;
 use crate::web::flip::{self, Rects};
 use crate::web::focus;
@@ -42,6 +44,10 @@ pub struct Props {
 /// The lanes of the life cycle.
 pub struct Lanes {
     root: NodeRef,
+    /// What is drawn: the stage of the properties, or a step on the way to it.
+    shown: Rc<Stage>,
+    /// The frame in which the next step is drawn.
+    next: Option<AnimationFrame>,
     /// Where the cells stood before this rendering, if some are to fly.
     before: Rects,
     /// The cell with the keyboard focus before this rendering.
@@ -54,15 +60,19 @@ pub struct Lanes {
 pub enum Message {
     /// A cell took the focus.
     Focused(String),
+    /// More cells can be drawn.
+    Next,
 }
 
 impl Component for Lanes {
     type Message = Message;
     type Properties = Props;
 
-    fn create(_ctx: &Context<Self>) -> Self {
+    fn create(ctx: &Context<Self>) -> Self {
         Self {
             root: NodeRef::default(),
+            shown: Rc::clone(&ctx.props().stage),
+            next: None,
             before: Rects::new(),
             focused: None,
             stop: None,
@@ -70,7 +80,10 @@ impl Component for Lanes {
     }
 
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
-        let Message::Focused(uid) = message;
+        let Message::Focused(uid) = message else {
+            self.show(ctx);
+            return true;
+        };
         let new = cells(&ctx.props().stage)
             .find(|(found, _)| ***found == *uid)
             .map(|(found, _)| found.clone());
@@ -80,19 +93,11 @@ impl Component for Lanes {
     }
 
     fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
-        let Some(root) = self.root.cast::<Element>() else {
-            return true;
-        };
         let new = ctx.props();
         if Rc::ptr_eq(&new.stage, &old.stage) {
             return new != old;
         }
-        if moved(&old.stage, &new.stage) {
-            self.focused = focus::focused_uid(&root);
-            if new.animate && cells(&new.stage).count() <= MOST_FLYING {
-                self.before = flip::measure(&root);
-            }
-        }
+        self.show(ctx);
         true
     }
 
@@ -110,7 +115,7 @@ impl Component for Lanes {
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        let stage = &ctx.props().stage;
+        let stage = &self.shown;
         let total = cells(stage).count();
         let selected = stage.selected.as_ref().map(|key| key.uid.clone());
         let stop = self
@@ -147,6 +152,27 @@ impl Component for Lanes {
                 }
             </div>
         }
+    }
+}
+
+impl Lanes {
+    /// Goes a step towards the stage of the properties.
+    fn show(&mut self, ctx: &Context<Self>) {
+        let wanted = &ctx.props().stage;
+        let shown = pace::next(&self.shown, wanted);
+        if let Some(root) = self.root.cast::<Element>()
+            && moved(&self.shown, &shown)
+        {
+            self.focused = focus::focused_uid(&root);
+            if ctx.props().animate && cells(&shown).count() <= MOST_FLYING {
+                self.before = flip::measure(&root);
+            }
+        }
+        self.next = (!Rc::ptr_eq(&shown, wanted)).then(|| {
+            let link = ctx.link().clone();
+            request_animation_frame(move |_| link.send_message(Message::Next))
+        });
+        self.shown = shown;
     }
 }
 
@@ -198,12 +224,8 @@ fn is_large(total: usize) -> bool {
 }
 
 /// Each pod with its place: lane and zone.
-fn cells(stage: &Stage) -> impl Iterator<Item = (&Text, (LaneKind, bool))> {
-    stage.lanes.iter().flat_map(|lane| {
-        lane.cells
-            .iter()
-            .map(|cell| (&cell.key.uid, (lane.kind, cell.is_ready)))
-    })
+fn cells(stage: &Stage) -> impl Iterator<Item = (&Text, pace::Place)> {
+    pace::cells(stage).map(|(cell, place)| (&cell.key.uid, place))
 }
 
 /// Whether any pod came, went or changed its place.

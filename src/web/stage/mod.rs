@@ -6,6 +6,7 @@ mod dial;
 mod grace;
 mod lane;
 mod lanes;
+mod pace;
 
 use std::rc::Rc;
 
