@@ -1,6 +1,6 @@
 //! Cluster addresses and node ports of services.
 
-use std::collections::BTreeSet;
+use crate::kernel::OrderedSet;
 use std::net::Ipv4Addr;
 
 use crate::api::core::ServiceSpec;
@@ -101,15 +101,15 @@ pub(super) fn keep(service: &mut Service, old: &Service) {
 
 /// What the other services hold.
 struct Used {
-    addresses: BTreeSet<String>,
-    ports: BTreeSet<(String, i32)>,
+    addresses: OrderedSet<String>,
+    ports: OrderedSet<(String, i32)>,
 }
 
 impl Used {
     fn by_others(server: &ApiServer, service: &Service) -> Self {
         let mut used = Self {
-            addresses: BTreeSet::new(),
-            ports: BTreeSet::new(),
+            addresses: OrderedSet::new(),
+            ports: OrderedSet::new(),
         };
         for other in server.list::<Service>(None) {
             if other.name() == service.name() && other.namespace() == service.namespace() {
@@ -250,7 +250,7 @@ fn node_ports(spec: &mut ServiceSpec, used: &Used, rng: &mut Rng) -> Result<(), 
 }
 
 /// A port that no service has on any protocol.
-fn free_port(taken: &BTreeSet<(String, i32)>, rng: &mut Rng) -> Option<i32> {
+fn free_port(taken: &OrderedSet<(String, i32)>, rng: &mut Rng) -> Option<i32> {
     let given = PORTS - ASKED_PORTS;
     let start = i32::try_from(rng.below(given.unsigned_abs().into())).unwrap_or(0);
     let upper = (0..given).map(|step| FIRST_PORT + ASKED_PORTS + (start + step) % given);

@@ -3,6 +3,7 @@
 //! Every write goes through here: defaulting, admission, validation, then the store, which numbers the
 //! write and remembers the [`Change`] for the watchers. Nothing else changes an object.
 
+use crate::kernel::OrderedMap;
 mod addresses;
 pub mod admission;
 pub mod binding;
@@ -21,7 +22,6 @@ pub mod strategy;
 mod test_server;
 pub mod validation;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::{Kind, Object, ObjectKey, Resource};
@@ -49,7 +49,7 @@ pub struct ApiServer {
     clock: Clock,
     rng: Rng,
     /// When each node's lease was renewed last.
-    leases: BTreeMap<Rc<str>, SimTime>,
+    leases: OrderedMap<Rc<str>, SimTime>,
 }
 
 impl ApiServer {
@@ -60,7 +60,7 @@ impl ApiServer {
             store: Store::default(),
             clock,
             rng,
-            leases: BTreeMap::new(),
+            leases: OrderedMap::new(),
         }
     }
 

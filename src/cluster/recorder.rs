@@ -1,7 +1,7 @@
 //! The event recorders of the components: `v1` recorders count, aggregate and filter as client-go's
 //! EventCorrelator does; the scheduler's `events.k8s.io` recorder makes series.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::kernel::{OrderedMap, OrderedSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,16 +19,16 @@ pub struct Recorder {
     host: Rc<str>,
     style: Style,
     /// By the uid of the object; shared, so that a checkpoint of the world stays cheap.
-    objects: BTreeMap<Rc<str>, Rc<Memory>>,
+    objects: OrderedMap<Rc<str>, Rc<Memory>>,
 }
 
 /// What was recorded about one object.
 #[derive(Clone, Debug, Default)]
 struct Memory {
-    recorded: BTreeMap<Identity, Recorded>,
-    similar: BTreeMap<Identity, Similar>,
+    recorded: OrderedMap<Identity, Recorded>,
+    similar: OrderedMap<Identity, Similar>,
     /// One bucket for `Normal` events and one for warnings.
-    spam: BTreeMap<bool, Bucket>,
+    spam: OrderedMap<bool, Bucket>,
 }
 
 /// Which API the component records with.
@@ -78,7 +78,7 @@ struct Recorded {
 /// Events that differ in their message only.
 #[derive(Clone, Debug, Default)]
 struct Similar {
-    messages: BTreeSet<String>,
+    messages: OrderedSet<String>,
     last: SimTime,
 }
 
@@ -111,7 +111,7 @@ impl Recorder {
             component,
             host: host.into(),
             style: Style::Core,
-            objects: BTreeMap::new(),
+            objects: OrderedMap::new(),
         }
     }
 

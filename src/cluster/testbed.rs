@@ -2,7 +2,7 @@
 //!
 //! A pod that is bound becomes Ready after a while, a pod that is deleted is gone after a while.
 
-use std::collections::BTreeSet;
+use crate::kernel::OrderedSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub struct Testbed {
     /// After which time a deleted pod is gone.
     pub gone_after: Duration,
     /// The nodes whose kubelets renew their leases.
-    pub heartbeats: BTreeSet<Rc<str>>,
+    pub heartbeats: OrderedSet<Rc<str>>,
     queue: Queue<Event>,
     trace: Trace<Step>,
     next_heartbeat: SimTime,
@@ -62,7 +62,7 @@ impl Testbed {
             changes: Vec::new(),
             ready_after: Some(Duration::from_secs(1)),
             gone_after: Duration::from_secs(1),
-            heartbeats: BTreeSet::new(),
+            heartbeats: OrderedSet::new(),
             queue: Queue::default(),
             trace: Trace::default(),
             next_heartbeat: SimTime::ZERO,
@@ -171,7 +171,7 @@ impl Testbed {
     }
 
     /// The codes of the steps so far, each once, sorted.
-    pub fn step_codes(&mut self) -> BTreeSet<&'static str> {
+    pub fn step_codes(&mut self) -> OrderedSet<&'static str> {
         self.trace
             .drain()
             .into_iter()

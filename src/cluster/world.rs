@@ -1,6 +1,6 @@
 //! The world: the API server, the actors, the queue, and the one loop that moves time.
 
-use std::collections::BTreeMap;
+use crate::kernel::OrderedMap;
 use std::rc::Rc;
 
 use crate::api::{Object, ObjectKey, Pod};
@@ -21,7 +21,7 @@ pub struct World {
     core: Core,
     scheduler: Scheduler,
     controllers: Controllers,
-    kubelets: BTreeMap<Rc<str>, Kubelet>,
+    kubelets: OrderedMap<Rc<str>, Kubelet>,
     /// Changes that the actors have seen and whoever records the run has not taken yet.
     changes: Vec<Change>,
 }
@@ -60,7 +60,7 @@ impl World {
             },
             scheduler: Scheduler::new(rng.fork("scheduler")),
             controllers: Controllers::new(&rng.fork("controllers")),
-            kubelets: BTreeMap::new(),
+            kubelets: OrderedMap::new(),
             changes: Vec::new(),
         };
         let at = Moment {

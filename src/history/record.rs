@@ -1,6 +1,7 @@
 //! What was seen while the head went on: steps, moments, and the lanes of the pods.
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::kernel::OrderedMap;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::api::{Object, ObjectKey, Pod};
@@ -27,13 +28,13 @@ const MOST_MOMENTS: usize = 400_000;
 #[derive(Clone, Debug, Default)]
 pub struct Record {
     steps: VecDeque<Entry<Step>>,
-    of_object: BTreeMap<ObjectKey, Vec<TraceId>>,
+    of_object: OrderedMap<ObjectKey, Vec<TraceId>>,
     moments: VecDeque<SimTime>,
-    lanes: BTreeMap<u64, Lane>,
-    lane_of: BTreeMap<Rc<str>, u64>,
+    lanes: OrderedMap<u64, Lane>,
+    lane_of: OrderedMap<Rc<str>, u64>,
     next_lane: u64,
     /// The newest lane of each pod's key.
-    newest_lane: BTreeMap<ObjectKey, u64>,
+    newest_lane: OrderedMap<ObjectKey, u64>,
 }
 
 impl Record {

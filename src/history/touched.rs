@@ -1,10 +1,9 @@
 //! Which objects of the picture changed, so that only their part is drawn again.
 
-use std::collections::BTreeSet;
-
 use crate::api::{Kind, Object, ObjectKey};
 use crate::cluster::Change;
 use crate::cluster::{Step, World};
+use crate::kernel::OrderedSet;
 use crate::kernel::trace::Entry;
 
 /// What changed since someone last asked.
@@ -13,14 +12,14 @@ pub struct Touched {
     /// Another moment is shown: nothing may be as it was.
     pub everything: bool,
     /// The objects that were written, or that a step or an Event is about.
-    pub keys: BTreeSet<ObjectKey>,
+    pub keys: OrderedSet<ObjectKey>,
 }
 
 impl Touched {
     pub(super) fn everything() -> Self {
         Self {
             everything: true,
-            keys: BTreeSet::new(),
+            keys: OrderedSet::new(),
         }
     }
 

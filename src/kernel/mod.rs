@@ -2,11 +2,13 @@
 //!
 //! It knows nothing of Kubernetes and never reads a clock: time is what the queue says it is.
 
+pub mod ordered;
 pub mod queue;
 pub mod rng;
 pub mod time;
 pub mod trace;
 
+pub use ordered::{OrderedMap, OrderedSet};
 pub use queue::Queue;
 pub use rng::Rng;
 pub use time::SimTime;

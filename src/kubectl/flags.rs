@@ -1,8 +1,7 @@
 //! Flags: `--name=value`, `--name value`, `-n value`, `-nvalue`, `--switch`, in any place, up to `--`.
 
-use std::collections::BTreeMap;
-
 use super::Failure;
+use crate::kernel::OrderedMap;
 
 /// A flag that a command knows.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +51,7 @@ pub struct Arguments {
     pub words: Vec<String>,
     /// What follows `--`.
     pub rest: Vec<String>,
-    flags: BTreeMap<&'static str, Vec<String>>,
+    flags: OrderedMap<&'static str, Vec<String>>,
 }
 
 impl Arguments {

@@ -1,9 +1,8 @@
 //! What is said aloud: one polite sentence when a pod's STATUS changes.
 
-use std::collections::BTreeMap;
-
 use crate::api::ObjectKey;
 use crate::history::Touched;
+use crate::kernel::OrderedMap;
 
 use super::stage::Cells;
 use super::view::Text;
@@ -17,7 +16,7 @@ const MOST_SENTENCES: usize = 2;
 /// The last STATUS of each pod that was said.
 #[derive(Debug, Default)]
 pub struct Announcer {
-    said: BTreeMap<Text, Text>,
+    said: OrderedMap<Text, Text>,
     announcement: Announcement,
 }
 

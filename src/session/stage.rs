@@ -1,6 +1,7 @@
 //! The Stage, kept up to date cell by cell: only pods that changed, or that count down, are built again.
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::kernel::OrderedMap;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -33,8 +34,8 @@ const LANES: [LaneKind; 5] = [
 /// The cells of all pods, by their birth.
 #[derive(Debug, Default)]
 pub struct Cells {
-    cells: BTreeMap<u64, Kept>,
-    numbers: BTreeMap<ObjectKey, u64>,
+    cells: OrderedMap<u64, Kept>,
+    numbers: OrderedMap<ObjectKey, u64>,
     ghosts: VecDeque<Gone>,
     /// The last ticking cell that was built, so that all get their turn.
     turn: u64,
@@ -162,10 +163,9 @@ impl Cells {
 
     /// Builds cells that change with time alone again, a bounded number of them in turn.
     fn refresh_ticking(&mut self, scene: &Scene) {
-        let from = self.turn + 1;
-        let later = self.cells.range(from..);
-        let earlier = self.cells.range(..from);
+        let (earlier, later) = self.cells.split(&(self.turn + 1));
         let ticking: Vec<u64> = later
+            .iter()
             .chain(earlier)
             .filter(|(_, kept)| kept.ticks)
             .map(|(number, _)| *number)

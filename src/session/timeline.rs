@@ -1,6 +1,6 @@
 //! The time line, kept up to date track by track.
 
-use std::collections::BTreeMap;
+use crate::kernel::OrderedMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ const SHORTEST: Duration = Duration::from_secs(60);
 /// The tracks as they were last built.
 #[derive(Debug, Default)]
 pub struct Tracks {
-    kept: BTreeMap<u64, (Shape, Rc<Track>)>,
+    kept: OrderedMap<u64, (Shape, Rc<Track>)>,
     timeline: Rc<Timeline>,
 }
 
@@ -58,7 +58,7 @@ impl Tracks {
             .collect();
         lanes.sort_by_key(|(rank, lane)| (*rank, lane.number));
         lanes.truncate(MOST_TRACKS);
-        let mut kept = BTreeMap::new();
+        let mut kept = OrderedMap::new();
         let mut tracks = Vec::with_capacity(lanes.len());
         for (_, lane) in lanes {
             let shape = shape(scene, lane);

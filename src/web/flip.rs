@@ -3,11 +3,10 @@
 //! A cell in flight is measured where it is seen, so a flight that is interrupted goes on from there. Three echoes
 //! follow a cell on a long way. Where less motion is wanted, cells jump and a dashed line tells from where.
 
-use std::collections::BTreeMap;
-
 use gloo::timers::callback::Timeout;
 use gloo::utils::{document, document_element, window};
 use js_sys::{Array, Object};
+use podarium::kernel::OrderedMap;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
 
@@ -15,7 +14,7 @@ use super::bindings::{self, set};
 use super::theme::reduced_motion;
 
 /// Left upper corners by uid, in CSS pixels.
-pub type Rects = BTreeMap<String, (f64, f64)>;
+pub type Rects = OrderedMap<String, (f64, f64)>;
 
 /// Ways shorter than this, in CSS pixels, leave no trail.
 const LONG_WAY: f64 = 48.0;

@@ -1,10 +1,10 @@
 //! Defaults that a pod has over a template, and its quality-of-service class.
 
-use std::collections::BTreeMap;
-
 use crate::api::Quantity;
 use crate::api::core::{Container, PodSpec};
 use crate::api::quantity::milli_value;
+use crate::kernel::OrderedMap;
+use std::collections::BTreeMap;
 
 use super::{pod_spec, resources};
 
@@ -67,11 +67,11 @@ fn pod_level_requests(spec: &mut PodSpec) {
 /// The effective requests of all containers: the sum of the containers and sidecars, or one init
 /// container with the sidecars before it if that is more.
 pub(in crate::apiserver) fn container_requests(spec: &PodSpec) -> BTreeMap<String, Quantity> {
-    let mut sums: BTreeMap<&str, i128> = BTreeMap::new();
+    let mut sums: OrderedMap<&str, i128> = OrderedMap::new();
     for container in &spec.containers {
         add(&mut sums, container);
     }
-    let (mut sidecars, mut peaks) = (BTreeMap::new(), BTreeMap::<&str, i128>::new());
+    let (mut sidecars, mut peaks) = (OrderedMap::new(), OrderedMap::<&str, i128>::new());
     for container in spec.init_containers.iter().flatten() {
         let mut now = sidecars.clone();
         add(&mut now, container);
@@ -93,7 +93,7 @@ pub(in crate::apiserver) fn container_requests(spec: &PodSpec) -> BTreeMap<Strin
         .collect()
 }
 
-fn add<'a>(sums: &mut BTreeMap<&'a str, i128>, container: &'a Container) {
+fn add<'a>(sums: &mut OrderedMap<&'a str, i128>, container: &'a Container) {
     let requests = container
         .resources
         .as_ref()
@@ -107,7 +107,7 @@ fn add<'a>(sums: &mut BTreeMap<&'a str, i128>, container: &'a Container) {
 /// them, by its own resources.
 #[must_use]
 pub fn qos_class(spec: &PodSpec) -> &'static str {
-    let (mut requests, mut limits) = (BTreeMap::new(), BTreeMap::new());
+    let (mut requests, mut limits) = (OrderedMap::new(), OrderedMap::new());
     let mut all_limited = true;
     let init_containers = spec.init_containers.iter().flatten();
     let of_containers = init_containers
@@ -138,7 +138,7 @@ pub fn qos_class(spec: &PodSpec) -> &'static str {
 
 /// Adds the positive amounts of CPU and memory; true if there were both.
 fn add_compute(
-    sums: &mut BTreeMap<&'static str, i128>,
+    sums: &mut OrderedMap<&'static str, i128>,
     list: Option<&BTreeMap<String, Quantity>>,
 ) -> bool {
     let mut found = 0;

@@ -1,8 +1,7 @@
 //! Rules of containers, init containers and what they share.
 
-use std::collections::BTreeSet;
-
 use crate::api::core::{Container, ContainerPort, EphemeralContainer, PodSpec};
+use crate::kernel::OrderedSet;
 
 use super::field::{FieldPath, Problems};
 use super::{env, mounts, names, probe, resources, security};
@@ -10,7 +9,7 @@ use super::{env, mounts, names, probe, resources, security};
 /// What the rules of a container need to know of its pod.
 pub(super) struct Scope<'a> {
     /// Names of the volumes that may be mounted.
-    pub volumes: BTreeSet<&'a str>,
+    pub volumes: OrderedSet<&'a str>,
     /// The pod's grace period.
     pub grace_seconds: Option<i64>,
     /// The pod's restart policy.
@@ -23,7 +22,7 @@ pub(super) fn containers(spec: &PodSpec, scope: &Scope, path: &FieldPath, proble
         problems.required(path, "");
         return;
     }
-    let mut known = BTreeSet::new();
+    let mut known = OrderedSet::new();
     for (index, container) in spec.containers.iter().enumerate() {
         let path = path.index(index);
         common(container, scope, &path, problems);
@@ -43,7 +42,7 @@ pub(super) fn init_containers(
     path: &FieldPath,
     problems: &mut Problems,
 ) {
-    let mut known: BTreeSet<&str> = spec
+    let mut known: OrderedSet<&str> = spec
         .containers
         .iter()
         .map(|one| one.name.as_str())
@@ -135,7 +134,7 @@ fn common(container: &Container, scope: &Scope, path: &FieldPath, problems: &mut
 }
 
 fn ports(ports: &[ContainerPort], path: &FieldPath, problems: &mut Problems) {
-    let mut known = BTreeSet::new();
+    let mut known = OrderedSet::new();
     for (index, port) in ports.iter().enumerate() {
         let path = path.index(index);
         if let Some(name) = port.name.as_deref().filter(|name| !name.is_empty()) {
@@ -167,7 +166,7 @@ fn ports(ports: &[ContainerPort], path: &FieldPath, problems: &mut Problems) {
 
 /// Two ports of the host with the same number, address and protocol.
 fn host_port_conflicts(containers: &[Container], path: &FieldPath, problems: &mut Problems) {
-    let mut known = BTreeSet::new();
+    let mut known = OrderedSet::new();
     for (index, container) in containers.iter().enumerate() {
         let path = path.index(index);
         let path = path.child("ports");
@@ -234,7 +233,7 @@ fn restart_policy(container: &Container, path: &FieldPath, problems: &mut Proble
 }
 
 fn resize_policy(container: &Container, scope: &Scope, path: &FieldPath, problems: &mut Problems) {
-    let mut known = BTreeSet::new();
+    let mut known = OrderedSet::new();
     for (index, policy) in container.resize_policy.iter().flatten().enumerate() {
         if !known.insert(policy.resource_name.as_str()) {
             problems.duplicate(&path.index(index), &policy.resource_name);

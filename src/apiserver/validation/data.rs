@@ -1,8 +1,7 @@
 //! Rules of config maps and secrets.
 
-use std::collections::BTreeSet;
-
 use crate::api::core::{ConfigMap, Secret};
+use crate::kernel::OrderedSet;
 
 use super::field::{FieldPath, Problems};
 use super::names;
@@ -86,7 +85,7 @@ pub(super) fn secret(
             );
         }
     }
-    let keys: BTreeSet<&str> = new
+    let keys: OrderedSet<&str> = new
         .data
         .iter()
         .flatten()
@@ -98,7 +97,7 @@ pub(super) fn secret(
 }
 
 /// The keys that a secret of this type needs and does not have.
-fn missing_keys(type_: &str, keys: &BTreeSet<&str>) -> Vec<&'static str> {
+fn missing_keys(type_: &str, keys: &OrderedSet<&str>) -> Vec<&'static str> {
     let (wanted, any): (&[&str], bool) = match type_ {
         "kubernetes.io/dockercfg" => (&[".dockercfg"], false),
         "kubernetes.io/dockerconfigjson" => (&[".dockerconfigjson"], false),

@@ -1,8 +1,7 @@
 //! Rules of volume mounts and devices.
 
-use std::collections::BTreeSet;
-
 use crate::api::core::{Container, VolumeMount};
+use crate::kernel::OrderedSet;
 
 use super::container::Scope;
 use super::field::{FieldPath, Problems};
@@ -16,7 +15,7 @@ pub(super) fn mounts(
     problems: &mut Problems,
 ) {
     let list = path.child("volumeMounts");
-    let mut places = BTreeSet::new();
+    let mut places = OrderedSet::new();
     for (index, mount) in container.volume_mounts.iter().flatten().enumerate() {
         let path = list.index(index);
         if mount.name.is_empty() {

@@ -1,11 +1,10 @@
 //! Rules of what steers scheduling: tolerations, affinity, spread constraints, gates.
 
-use std::collections::BTreeSet;
-
 use crate::api::core::{
     Affinity, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm, PodSchedulingGate, Taint,
     Toleration, TopologySpreadConstraint, WeightedPodAffinityTerm,
 };
+use crate::kernel::OrderedSet;
 
 use super::field::{FieldPath, Problems};
 use super::names;
@@ -60,7 +59,7 @@ pub(super) fn tolerations(tolerations: &[Toleration], path: &FieldPath, problems
 
 /// A node's taints.
 pub(super) fn taints(taints: &[Taint], path: &FieldPath, problems: &mut Problems) {
-    let mut known = BTreeSet::new();
+    let mut known = OrderedSet::new();
     for (index, taint) in taints.iter().enumerate() {
         let path = path.index(index);
         problems.invalid_each(&path.child("key"), &taint.key, names::label_key(&taint.key));
@@ -187,7 +186,7 @@ pub(super) fn spread(
 
 /// `schedulingGates`
 pub(super) fn gates(gates: &[PodSchedulingGate], path: &FieldPath, problems: &mut Problems) {
-    let mut known = BTreeSet::new();
+    let mut known = OrderedSet::new();
     for (index, gate) in gates.iter().enumerate() {
         let path = path.index(index);
         problems.invalid_each(&path, &gate.name, names::label_key(&gate.name));

@@ -1,9 +1,8 @@
 //! Rules of services.
 
-use std::collections::BTreeSet;
-
 use crate::api::Service;
 use crate::api::core::{ServicePort, ServiceSpec};
+use crate::kernel::OrderedSet;
 use serde_json::json;
 
 use super::field::{FieldPath, Problems, Raw};
@@ -29,7 +28,7 @@ pub(super) fn service(service: &Service, old: Option<&Service>, problems: &mut P
     if type_ == "ExternalName" {
         external_name(spec, &path, problems);
     }
-    let mut known = BTreeSet::new();
+    let mut known = OrderedSet::new();
     for (index, port) in ports.iter().enumerate() {
         one_port(
             port,
@@ -111,7 +110,7 @@ fn external_name(spec: &ServiceSpec, path: &FieldPath, problems: &mut Problems) 
 fn one_port<'a>(
     port: &'a ServicePort,
     needs_name: bool,
-    known: &mut BTreeSet<&'a str>,
+    known: &mut OrderedSet<&'a str>,
     path: &FieldPath,
     problems: &mut Problems,
 ) {
@@ -162,7 +161,7 @@ fn affinity(spec: &ServiceSpec, path: &FieldPath, problems: &mut Problems) {
 
 fn addresses(spec: &ServiceSpec, path: &FieldPath, problems: &mut Problems) {
     let families = path.child("ipFamilies");
-    let mut known = BTreeSet::new();
+    let mut known = OrderedSet::new();
     for (index, family) in spec.ip_families.iter().flatten().enumerate() {
         let path = families.index(index);
         if !matches!(family.as_str(), "IPv4" | "IPv6") {
@@ -205,7 +204,7 @@ fn duplicate_ports(ports: &[ServicePort], type_: &str, list: &FieldPath, problem
             );
         }
     }
-    let (mut node_ports, mut numbers) = (BTreeSet::new(), BTreeSet::new());
+    let (mut node_ports, mut numbers) = (OrderedSet::new(), OrderedSet::new());
     for (index, port) in ports.iter().enumerate() {
         let Some(number) = port.node_port.filter(|number| *number != 0) else {
             continue;

@@ -1,11 +1,10 @@
 //! Rules of volumes.
 
-use std::collections::BTreeSet;
-
 use crate::api::core::{
     DownwardAPIVolumeFile, HostPathVolumeSource, KeyToPath, ProjectedVolumeSource, Volume,
 };
 use crate::api::quantity::milli_value;
+use crate::kernel::OrderedSet;
 
 use super::field::{FieldPath, Problems};
 use super::{env, names};
@@ -28,8 +27,8 @@ pub(super) fn volumes<'a>(
     volumes: &'a [Volume],
     path: &FieldPath,
     problems: &mut Problems,
-) -> BTreeSet<&'a str> {
-    let mut known = BTreeSet::new();
+) -> OrderedSet<&'a str> {
+    let mut known = OrderedSet::new();
     for (index, volume) in volumes.iter().enumerate() {
         let (path, before) = (path.index(index), problems.0.len());
         source(volume, &path, problems);

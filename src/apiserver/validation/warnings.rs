@@ -1,10 +1,10 @@
 //! Warnings: what the server says beside an object that it accepts.
 
-use std::collections::BTreeMap;
-
 use crate::api::Object;
 use crate::api::core::{Container, PodSpec};
 use crate::api::quantity::{canonical, milli_value};
+use crate::kernel::OrderedMap;
+use std::collections::BTreeMap;
 
 use super::field::FieldPath;
 use super::names;
@@ -275,7 +275,7 @@ fn hidden_variables(container: &Container, path: &FieldPath, warnings: &mut Vec<
 fn ports(lists: &[(&str, &[Container]); 2], path: &FieldPath, warnings: &mut Vec<String>) {
     // By port and protocol: where it stands, and the address and port of the host.
     type Seen<'a> = Vec<(String, &'a str, i32)>;
-    let mut known: BTreeMap<(i32, &str), Seen> = BTreeMap::new();
+    let mut known: OrderedMap<(i32, &str), Seen> = OrderedMap::new();
     for (field, containers) in lists {
         let list = path.child(field);
         for (index, container) in containers.iter().enumerate() {
@@ -309,7 +309,7 @@ fn ports(lists: &[(&str, &[Container]); 2], path: &FieldPath, warnings: &mut Vec
 
 /// The same name for ports of two containers.
 fn port_names(lists: &[(&str, &[Container]); 2], path: &FieldPath, warnings: &mut Vec<String>) {
-    let mut known: BTreeMap<&str, String> = BTreeMap::new();
+    let mut known: OrderedMap<&str, String> = OrderedMap::new();
     for (field, containers) in lists {
         let list = path.child(field);
         for (index, container) in containers.iter().enumerate() {

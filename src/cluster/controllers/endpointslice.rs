@@ -1,7 +1,5 @@
 //! The EndpointSlice controller: which pods stand behind a Service.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::api::core::{ObjectReference, ServicePort};
 use crate::api::discovery::{self, Endpoint, EndpointConditions, EndpointPort};
 use crate::api::meta::ObjectMeta;
@@ -13,6 +11,8 @@ use crate::api::{
 use crate::apiserver::{Change, ChangeKind, DeleteOptions, Reason, Status};
 use crate::cluster::{Actor, Context, Step};
 use crate::kernel::Rng;
+use crate::kernel::{OrderedMap, OrderedSet};
+use std::collections::BTreeMap;
 
 use super::work_queue::WorkQueue;
 use super::{Controller, pods};
@@ -130,8 +130,8 @@ fn has_endpoints(service: &Service) -> bool {
 fn desired(
     service: &Service,
     context: &Context,
-) -> BTreeMap<String, (Vec<EndpointPort>, Vec<Endpoint>)> {
-    let mut groups: BTreeMap<String, (Vec<EndpointPort>, Vec<Endpoint>)> = BTreeMap::new();
+) -> OrderedMap<String, (Vec<EndpointPort>, Vec<Endpoint>)> {
+    let mut groups: OrderedMap<String, (Vec<EndpointPort>, Vec<Endpoint>)> = OrderedMap::new();
     let selector = service.spec.selector.as_ref();
     for pod in context.api.list::<Pod>(Some(service.namespace())) {
         let selected = matches_map(selector, pod.meta.labels.as_ref());
@@ -243,7 +243,7 @@ fn ports_key(ports: &[EndpointPort]) -> String {
 fn slices(
     service: &Service,
     existing: &[EndpointSlice],
-    groups: BTreeMap<String, (Vec<EndpointPort>, Vec<Endpoint>)>,
+    groups: OrderedMap<String, (Vec<EndpointPort>, Vec<Endpoint>)>,
 ) -> Vec<EndpointSlice> {
     let mut slices = Vec::new();
     let mut new = Vec::new();
@@ -251,7 +251,7 @@ fn slices(
         let own = existing
             .iter()
             .filter(|slice| ports_key(slice.spec.ports.as_deref().unwrap_or_default()) == key);
-        let mut left: BTreeMap<String, Endpoint> = endpoints
+        let mut left: OrderedMap<String, Endpoint> = endpoints
             .into_iter()
             .map(|endpoint| (target_uid(&endpoint), endpoint))
             .collect();
@@ -287,7 +287,7 @@ fn slices(
         // A Service without endpoints has one empty slice.
         new.push((Vec::new(), Vec::new()));
     }
-    let kept: BTreeSet<String> = slices.iter().map(|slice| slice.name().to_owned()).collect();
+    let kept: OrderedSet<String> = slices.iter().map(|slice| slice.name().to_owned()).collect();
     let mut spare = existing.iter().filter(|slice| !kept.contains(slice.name()));
     for (ports, endpoints) in new {
         let mut slice = spare
@@ -355,7 +355,7 @@ fn write(
     wanted: Vec<EndpointSlice>,
     context: &mut Context,
 ) -> Result<(), Status> {
-    let kept: BTreeSet<String> = wanted.iter().map(|slice| slice.name().to_owned()).collect();
+    let kept: OrderedSet<String> = wanted.iter().map(|slice| slice.name().to_owned()).collect();
     for slice in wanted {
         let old = existing.iter().find(|old| old.name() == slice.name());
         if old == Some(&slice) {

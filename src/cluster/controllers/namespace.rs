@@ -1,6 +1,6 @@
 //! The namespace controller: empties a namespace that is being deleted.
 
-use std::collections::BTreeMap;
+use crate::kernel::OrderedMap;
 use std::time::Duration;
 
 use crate::api::core::NamespaceCondition;
@@ -29,8 +29,8 @@ pub struct NamespaceController {
 /// What is left in a namespace.
 #[derive(Debug, Default)]
 struct Remains {
-    by_resource: BTreeMap<String, usize>,
-    by_finalizer: BTreeMap<String, usize>,
+    by_resource: OrderedMap<String, usize>,
+    by_finalizer: OrderedMap<String, usize>,
     /// How long it may take until they are gone.
     estimate_seconds: i64,
 }
@@ -182,7 +182,7 @@ fn write_conditions(
     remains: &Remains,
     context: &mut Context,
 ) -> Result<(), Status> {
-    let listed = |counts: &BTreeMap<String, usize>, word: &str| {
+    let listed = |counts: &OrderedMap<String, usize>, word: &str| {
         let parts: Vec<String> = counts
             .iter()
             .map(|(name, count)| format!("{name} {word} {count} resource instances"))

@@ -1,6 +1,6 @@
 //! The pod garbage collector: pods that no kubelet will ever finish are removed by force.
 
-use std::collections::BTreeMap;
+use crate::kernel::OrderedMap;
 use std::rc::Rc;
 
 use crate::api::core::PodCondition;
@@ -27,7 +27,7 @@ pub struct PodGarbageCollector {
     rng: Rng,
     next: Option<SimTime>,
     /// Nodes that pods name but that do not exist, with the end of their quarantine.
-    missing: BTreeMap<Rc<str>, SimTime>,
+    missing: OrderedMap<Rc<str>, SimTime>,
 }
 
 impl PodGarbageCollector {
@@ -37,7 +37,7 @@ impl PodGarbageCollector {
         Self {
             rng: rng.fork(NAME),
             next: None,
-            missing: BTreeMap::new(),
+            missing: OrderedMap::new(),
         }
     }
 
@@ -76,7 +76,7 @@ impl PodGarbageCollector {
     /// Pods on nodes that do not exist, if the node has not come for 40 s.
     fn collect_orphans(&mut self, all: &[Pod], context: &mut Context) {
         let now = context.now;
-        let mut missing = BTreeMap::new();
+        let mut missing = OrderedMap::new();
         for pod in all {
             let node = pod.spec.node_name.as_deref().unwrap_or_default();
             if node.is_empty() || context.api.get::<Node>("", node).is_some() {

@@ -1,7 +1,7 @@
 //! The taint eviction controller: pods leave nodes with NoExecute taints that they do not tolerate,
 //! at once or when their toleration ends.
 
-use std::collections::BTreeMap;
+use crate::kernel::OrderedMap;
 use std::time::Duration;
 
 use crate::api::core::{PodCondition, Taint, Toleration};
@@ -24,7 +24,7 @@ const NO_EXECUTE: &str = "NoExecute";
 pub struct TaintEvictionController {
     queue: WorkQueue,
     recorder: Recorder,
-    planned: BTreeMap<ObjectKey, Plan>,
+    planned: OrderedMap<ObjectKey, Plan>,
 }
 
 /// An eviction to come.
@@ -43,7 +43,7 @@ impl TaintEvictionController {
         Self {
             queue: WorkQueue::new(NAME, rng),
             recorder: Recorder::new(NAME, ""),
-            planned: BTreeMap::new(),
+            planned: OrderedMap::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The work queue of a controller: keys to sync, each at most once, with delays and rate-limited retries.
 
-use std::collections::BTreeMap;
+use crate::kernel::OrderedMap;
 use std::time::Duration;
 
 use crate::api::ObjectKey;
@@ -19,13 +19,13 @@ pub struct WorkQueue {
     controller: &'static str,
     rng: Rng,
     /// Keys that wait for their sync, with its moment.
-    dirty: BTreeMap<ObjectKey, SimTime>,
+    dirty: OrderedMap<ObjectKey, SimTime>,
     /// Keys to be added later, with the moment. The earliest wins.
-    delayed: BTreeMap<ObjectKey, SimTime>,
+    delayed: OrderedMap<ObjectKey, SimTime>,
     /// How often each key failed in a row.
-    failures: BTreeMap<ObjectKey, u32>,
+    failures: OrderedMap<ObjectKey, u32>,
     /// Until when the last sync of a key takes: its writes are not for free.
-    busy: BTreeMap<ObjectKey, SimTime>,
+    busy: OrderedMap<ObjectKey, SimTime>,
 }
 
 impl WorkQueue {
@@ -35,10 +35,10 @@ impl WorkQueue {
         Self {
             controller,
             rng: rng.fork(controller),
-            dirty: BTreeMap::new(),
-            delayed: BTreeMap::new(),
-            failures: BTreeMap::new(),
-            busy: BTreeMap::new(),
+            dirty: OrderedMap::new(),
+            delayed: OrderedMap::new(),
+            failures: OrderedMap::new(),
+            busy: OrderedMap::new(),
         }
     }
 

@@ -1,7 +1,5 @@
 //! What a container's program gets: command, arguments and environment with everything resolved.
 
-use std::collections::BTreeMap;
-
 use crate::api::core::{
     Container, EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector,
 };
@@ -10,6 +8,8 @@ use crate::api::{ConfigMap, Quantity, Secret, Service};
 use crate::apiserver::ApiServer;
 use crate::cluster::Context;
 use crate::cluster::process::{ImageName, ProgramSpec};
+use crate::kernel::OrderedMap;
+use std::collections::BTreeMap;
 
 use super::host::Host;
 use super::network_files::hostname;
@@ -44,7 +44,7 @@ pub(super) fn program(
     let env = variables(worker, slot, host, context.api)?;
     let user_id = user_id(worker, spec, &image)
         .map_err(|message| problem("securityContext.runAsNonRoot", message))?;
-    let map: BTreeMap<&str, &str> = env.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let map: OrderedMap<&str, &str> = env.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     let expanded = |list: &Option<Vec<String>>| -> Vec<String> {
         let texts = list.iter().flatten();
         texts
@@ -165,7 +165,7 @@ fn env_from(
 ) -> Result<(), String> {
     let namespace = &worker.key.namespace;
     let prefix = source.prefix.as_deref().unwrap_or_default();
-    let mut pairs = BTreeMap::new();
+    let mut pairs = OrderedMap::new();
     if let Some(one) = &source.config_map_ref {
         match api.get::<ConfigMap>(namespace, &one.name) {
             Some(found) => pairs.extend(found.spec.data.clone().unwrap_or_default()),

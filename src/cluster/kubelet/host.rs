@@ -1,6 +1,7 @@
 //! What the pods of one machine share: its address, images, event recorder, and the kubelet's loops.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::kernel::{OrderedMap, OrderedSet};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -47,13 +48,13 @@ pub(super) struct Host {
     /// The last number given to a pod address.
     pub last_address: u32,
     /// Which pod has an address.
-    pub by_ip: BTreeMap<Rc<str>, Rc<str>>,
+    pub by_ip: OrderedMap<Rc<str>, Rc<str>>,
     /// The eviction manager's.
     pub pressure: super::eviction::Pressure,
     /// When the runtime last started a command beside a process.
     last_exec: Option<SimTime>,
     /// Pods whose change is on its way from the API server.
-    pub notified: BTreeSet<ObjectKey>,
+    pub notified: OrderedSet<ObjectKey>,
 }
 
 /// The pod lifecycle event generator: lists the runtime's pods every second.
@@ -64,9 +65,9 @@ pub(super) struct Pleg {
     /// For when a listing is planned: only where there is something to see.
     pub planned: Option<SimTime>,
     /// Pods whose runtime state has changed since the last listing.
-    pub dirty: BTreeSet<Rc<str>>,
+    pub dirty: OrderedSet<Rc<str>>,
     /// Pods whose worker waits for a newer listing.
-    pub waiting: BTreeSet<Rc<str>>,
+    pub waiting: OrderedSet<Rc<str>>,
 }
 
 /// Statuses on their way to the API server.
@@ -117,10 +118,10 @@ impl Host {
             network_ready_at: SimTime::ZERO,
             ordinal: 0,
             last_address: 1,
-            by_ip: BTreeMap::new(),
+            by_ip: OrderedMap::new(),
             pressure: super::eviction::Pressure::default(),
             last_exec: None,
-            notified: BTreeSet::new(),
+            notified: OrderedSet::new(),
             node,
         }
     }
@@ -309,7 +310,7 @@ mod tests {
         let mut large = host(&machine);
         assert_eq!(large.pod_cidr(), "10.244.2.0/23");
         let uid: Rc<str> = "u".into();
-        let addresses: BTreeSet<Rc<str>> = (0..500).map(|_| large.new_address(&uid)).collect();
+        let addresses: OrderedSet<Rc<str>> = (0..500).map(|_| large.new_address(&uid)).collect();
         assert_eq!(addresses.len(), 500);
     }
 }

@@ -1,6 +1,6 @@
 //! Images of a machine: policies, pulls one after another, and the back-off of failed pulls.
 
-use std::collections::BTreeMap;
+use crate::kernel::OrderedMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ use super::worker::Worker;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Images {
     /// Full name → when it was last put there.
-    present: BTreeMap<ImageName, SimTime>,
+    present: OrderedMap<ImageName, SimTime>,
     /// kubelet: `serializeImagePulls`; the next pull begins when the last one is over.
     free_at: SimTime,
     /// What is being pulled and will be there then.
-    arriving: BTreeMap<ImageName, SimTime>,
+    arriving: OrderedMap<ImageName, SimTime>,
     /// Whether no registry can be reached.
     pub registry_down: bool,
 }

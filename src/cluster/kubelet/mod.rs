@@ -5,7 +5,7 @@
 //! the runtime (once a second, and at once after a sync that did something), a probe's verdict, and the
 //! sync loop's own clock. What a worker finds goes to the API server through the status writer.
 
-use std::collections::BTreeMap;
+use crate::kernel::OrderedMap;
 use std::rc::Rc;
 
 use crate::api::{Object, ObjectKey, Pod};
@@ -135,9 +135,9 @@ pub enum ProcessId {
 #[derive(Clone, Debug)]
 pub struct Kubelet {
     host: Host,
-    workers: BTreeMap<Rc<str>, Rc<Worker>>,
+    workers: OrderedMap<Rc<str>, Rc<Worker>>,
     /// The newest pod of each name.
-    by_key: BTreeMap<ObjectKey, Rc<str>>,
+    by_key: OrderedMap<ObjectKey, Rc<str>>,
 }
 
 impl Kubelet {
@@ -146,8 +146,8 @@ impl Kubelet {
     pub fn new(machine: &MachineConfig, pulled_images: &[String], rng: Rng) -> Self {
         Self {
             host: Host::new(machine, pulled_images, rng),
-            workers: BTreeMap::new(),
-            by_key: BTreeMap::new(),
+            workers: OrderedMap::new(),
+            by_key: OrderedMap::new(),
         }
     }
 

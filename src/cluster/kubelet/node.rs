@@ -1,6 +1,7 @@
 //! The kubelet as a whole: registering its node, heartbeats, and its death and return.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::kernel::OrderedSet;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -60,7 +61,7 @@ impl Kubelet {
         let pods = context.api.store().pods_on(&self.host.node);
         // Also those that it knows and that may be gone from the API server by now.
         let known = self.by_key.keys().cloned();
-        let keys: BTreeSet<ObjectKey> = pods.map(Pod::key).chain(known).collect();
+        let keys: OrderedSet<ObjectKey> = pods.map(Pod::key).chain(known).collect();
         for key in keys {
             self.host.notified.insert(key.clone());
             let at = context.now + TAKE_OVER;

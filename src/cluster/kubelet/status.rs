@@ -1,8 +1,6 @@
 //! The status of a pod as its kubelet sees it: from the runtime's listing, the old status and the results
 //! of the probes.
 
-use std::collections::BTreeMap;
-
 use crate::api::Pod;
 use crate::api::core::{
     ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting,
@@ -10,6 +8,7 @@ use crate::api::core::{
     VolumeMountStatus,
 };
 use crate::apiserver::Clock;
+use crate::kernel::OrderedMap;
 
 use super::inspect::ContainerKind;
 use super::plan::{Plan, Slot, should_restart};
@@ -36,7 +35,7 @@ pub(super) struct Source<'a> {
     /// The status before: the kubelet's own, else the API server's.
     pub old: &'a PodStatus,
     /// Why containers could not be started.
-    pub errors: &'a BTreeMap<Slot, StartError>,
+    pub errors: &'a OrderedMap<Slot, StartError>,
     /// The node's address.
     pub host_ip: &'a str,
     /// Relates moments to timestamps.

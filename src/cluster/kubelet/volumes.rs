@@ -1,6 +1,7 @@
 //! Volumes: what the volume manager puts into them, how a missing source holds a pod back, and where
 //! containers see them.
 
+use crate::kernel::OrderedMap;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -32,13 +33,13 @@ pub(super) struct Mounting {
     /// Whether it has begun.
     begun: bool,
     /// Volumes that are mounted.
-    mounted: BTreeMap<String, ()>,
+    mounted: OrderedMap<String, ()>,
     /// Volumes that could not be mounted: how long to wait after the next failure.
-    waits: BTreeMap<String, Duration>,
+    waits: OrderedMap<String, Duration>,
     /// When each of those is tried again.
-    retry_at: BTreeMap<String, SimTime>,
+    retry_at: OrderedMap<String, SimTime>,
     /// The versions of the ConfigMaps and Secrets that are mounted.
-    versions: BTreeMap<ObjectKey, u64>,
+    versions: OrderedMap<ObjectKey, u64>,
 }
 
 type Contents = Vec<(String, String)>;

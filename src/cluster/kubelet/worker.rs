@@ -1,6 +1,6 @@
 //! The worker of one pod: everything that a kubelet knows and does about it.
 
-use std::collections::BTreeMap;
+use crate::kernel::OrderedMap;
 use std::rc::Rc;
 
 use crate::api::core::PodStatus;
@@ -73,23 +73,23 @@ pub(super) struct Worker {
     /// When the last sync ended.
     pub last_sync: Option<SimTime>,
     /// The timers that are set.
-    pub timers: BTreeMap<Timer, SimTime>,
+    pub timers: OrderedMap<Timer, SimTime>,
     /// Why containers could not be started: the reason cache.
-    pub errors: BTreeMap<Slot, StartError>,
+    pub errors: OrderedMap<Slot, StartError>,
     /// Back-off of restarts.
-    pub back_offs: BTreeMap<Slot, BackOff>,
+    pub back_offs: OrderedMap<Slot, BackOff>,
     /// Back-off of pulls, by image.
-    pub pulls: BTreeMap<Rc<str>, PullFailure>,
+    pub pulls: OrderedMap<Rc<str>, PullFailure>,
     /// The probe workers.
-    pub probes: BTreeMap<(Slot, ProbeType), ProbeWorker>,
+    pub probes: OrderedMap<(Slot, ProbeType), ProbeWorker>,
     /// What probes answer by order of a fault.
-    pub forced: BTreeMap<(Slot, ProbeType), bool>,
+    pub forced: OrderedMap<(Slot, ProbeType), bool>,
     /// Instances that are being stopped.
-    pub stops: BTreeMap<u32, Stop>,
+    pub stops: OrderedMap<u32, Stop>,
     /// Commands that run beside processes.
-    pub execs: BTreeMap<u32, Exec>,
+    pub execs: OrderedMap<u32, Exec>,
     /// How postStart hooks ended, by instance, until the sync has taken note.
-    pub hook_outcomes: BTreeMap<u32, HookOutcome>,
+    pub hook_outcomes: OrderedMap<u32, HookOutcome>,
     /// Numbers the commands.
     pub last_exec: u32,
     /// The status manager's newest status.
@@ -101,7 +101,7 @@ pub(super) struct Worker {
     /// Whether the status is the last one: the pod has ended on this node.
     pub status_is_final: bool,
     /// How far the creation is, for those who look.
-    pub progress: BTreeMap<(Option<Slot>, CreationKind), StepProgress>,
+    pub progress: OrderedMap<(Option<Slot>, CreationKind), StepProgress>,
     /// The newest step about this pod: what its next steps follow from.
     pub cause: TraceId,
 }
@@ -133,21 +133,21 @@ impl Worker {
             awaiting: None,
             activity: None,
             last_sync: None,
-            timers: BTreeMap::new(),
-            errors: BTreeMap::new(),
-            back_offs: BTreeMap::new(),
-            pulls: BTreeMap::new(),
-            probes: BTreeMap::new(),
-            forced: BTreeMap::new(),
-            stops: BTreeMap::new(),
-            execs: BTreeMap::new(),
-            hook_outcomes: BTreeMap::new(),
+            timers: OrderedMap::new(),
+            errors: OrderedMap::new(),
+            back_offs: OrderedMap::new(),
+            pulls: OrderedMap::new(),
+            probes: OrderedMap::new(),
+            forced: OrderedMap::new(),
+            stops: OrderedMap::new(),
+            execs: OrderedMap::new(),
+            hook_outcomes: OrderedMap::new(),
             last_exec: 0,
             status: None,
             status_version: 0,
             written_version: 0,
             status_is_final: false,
-            progress: BTreeMap::new(),
+            progress: OrderedMap::new(),
             cause: TraceId::ROOT,
         }
     }

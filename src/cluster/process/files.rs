@@ -1,7 +1,7 @@
 //! The files of a container: the image's tree, the container's changes to it, and the volumes
 //! mounted over it, which containers of a pod share.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::kernel::{OrderedMap, OrderedSet};
 use std::rc::Rc;
 
 use super::image::ImageName;
@@ -19,7 +19,7 @@ pub type VolumeId = Rc<str>;
 /// The contents of a pod's volumes. All containers of the pod see the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Volumes {
-    trees: BTreeMap<VolumeId, Rc<Tree>>,
+    trees: OrderedMap<VolumeId, Rc<Tree>>,
 }
 
 /// A volume mounted into a container.
@@ -41,8 +41,8 @@ pub struct Mount {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Files {
     image: Rc<Tree>,
-    changes: Rc<BTreeMap<String, Change>>,
-    mounts: Rc<BTreeMap<String, Mount>>,
+    changes: Rc<OrderedMap<String, Change>>,
+    mounts: Rc<OrderedMap<String, Mount>>,
     read_only_root: bool,
 }
 
@@ -210,7 +210,7 @@ impl Files {
         if !matches!(self.node(volumes, path)?, Node::Directory) {
             return Err(FileError::NotDirectory);
         }
-        let mut names = BTreeSet::new();
+        let mut names = OrderedSet::new();
         match self.resolve(volumes, path, true)? {
             Place::Volume { volume, path, .. } => {
                 let tree = volumes.trees.get(&volume);
@@ -223,7 +223,7 @@ impl Files {
                 } else {
                     format!("{path}/")
                 };
-                for (full, change) in self.changes.range(prefix.clone()..) {
+                for (full, change) in self.changes.split(&prefix).1 {
                     let Some(name) = full.strip_prefix(&prefix) else {
                         break;
                     };

@@ -4,7 +4,7 @@
 //! point, be cloned, and go on. Subshells, background commands, the parts of pipelines and
 //! command substitutions are tasks of their own that run a copy of the shell.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::kernel::{OrderedMap, OrderedSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -38,8 +38,8 @@ pub(super) struct Shell {
     frames: Vec<Frame>,
     /// `$?`
     status: i32,
-    variables: Rc<BTreeMap<String, Variable>>,
-    functions: Rc<BTreeMap<String, Rc<Command>>>,
+    variables: Rc<OrderedMap<String, Variable>>,
+    functions: Rc<OrderedMap<String, Rc<Command>>>,
     /// `$1` …
     positional: Rc<[String]>,
     /// `$0`
@@ -49,12 +49,12 @@ pub(super) struct Shell {
     directory: Rc<str>,
     options: Options,
     /// Actions by signal; signal 0 is EXIT. An empty action ignores the signal.
-    traps: Rc<BTreeMap<u8, Rc<str>>>,
+    traps: Rc<OrderedMap<u8, Rc<str>>>,
     pending: Vec<Signal>,
     /// Background children that nobody waited for yet.
     jobs: Vec<u32>,
     /// Statuses of background children that were waited for by their process id.
-    collected: BTreeMap<u32, i32>,
+    collected: OrderedMap<u32, i32>,
     /// Until when a `read -t` waits.
     read_limit: Option<SimTime>,
     /// `$!`
@@ -231,7 +231,7 @@ impl Shell {
             traps: Rc::default(),
             pending: Vec::new(),
             jobs: Vec::new(),
-            collected: BTreeMap::new(),
+            collected: OrderedMap::new(),
             read_limit: None,
             last_job: None,
             replaces_itself: false,
@@ -413,7 +413,7 @@ impl Shell {
             syntax_error: None,
             ..self.clone_without_frames()
         };
-        let kept: BTreeSet<u8> = self
+        let kept: OrderedSet<u8> = self
             .traps
             .iter()
             .filter(|(signal, action)| **signal != 0 && action.is_empty())
@@ -436,7 +436,7 @@ impl Shell {
             traps: Rc::clone(&self.traps),
             pending: Vec::new(),
             jobs: Vec::new(),
-            collected: BTreeMap::new(),
+            collected: OrderedMap::new(),
             syntax_error: None,
             ..*self
         }

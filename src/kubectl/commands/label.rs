@@ -1,8 +1,8 @@
 //! `kubectl label` and `kubectl annotate`.
 
-use std::collections::BTreeMap;
-
+use crate::kernel::OrderedMap;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 use crate::api::{Object, ObjectKey};
 use crate::apiserver::PatchType;
@@ -25,7 +25,7 @@ pub(super) enum Target {
 pub(super) use Target::{Annotations, Labels};
 
 /// The changes asked for: a value to set, or `None` to remove.
-type Changes = BTreeMap<String, Option<String>>;
+type Changes = OrderedMap<String, Option<String>>;
 
 pub(super) fn run(
     target: Target,

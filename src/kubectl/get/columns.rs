@@ -1,13 +1,13 @@
 //! The columns of each kind, as pkg/printers/internalversion has them.
 
-use std::collections::BTreeMap;
-
 use crate::api::core::{Container, ServicePort};
 use crate::api::discovery::EndpointSlice as Slice;
 use crate::api::meta::{LabelSelector, Time};
 use crate::api::{Deployment, Event, Kind, Node, Object, Pod, ReplicaSet, Service, conditions};
+use crate::kernel::OrderedSet;
 use crate::kubectl::age;
 use crate::kubectl::pod_status::pod_columns;
+use std::collections::BTreeMap;
 
 /// The headers; `-o wide` adds the second list.
 pub(super) fn header(kind: Kind, wide: bool) -> Vec<&'static str> {
@@ -292,8 +292,7 @@ pub(in crate::kubectl) fn roles(node: &Node) -> String {
             Some(value.clone()).filter(|value| key == "kubernetes.io/role" && !value.is_empty())
         }
     };
-    let roles: std::collections::BTreeSet<String> =
-        node.meta.labels.iter().flatten().filter_map(role).collect();
+    let roles: OrderedSet<String> = node.meta.labels.iter().flatten().filter_map(role).collect();
     roles.into_iter().collect::<Vec<_>>().join(",")
 }
 

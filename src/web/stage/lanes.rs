@@ -1,6 +1,6 @@
 //! The five lanes, and the flight of a cell from one to the next.
 
-use std::collections::BTreeMap;
+use podarium::kernel::OrderedMap;
 use std::rc::Rc;
 
 use gloo::render::{AnimationFrame, request_animation_frame};
@@ -230,7 +230,7 @@ fn cells(stage: &Stage) -> impl Iterator<Item = (&Text, pace::Place)> {
 
 /// Whether any pod came, went or changed its place.
 fn moved(old: &Stage, new: &Stage) -> bool {
-    let old: BTreeMap<_, _> = cells(old).collect();
+    let old: OrderedMap<_, _> = cells(old).collect();
     let mut count = 0;
     cells(new).any(|(uid, place)| {
         count += 1;

@@ -2,7 +2,7 @@
 //!
 //! Each cell that appears in a lane is a new element, and some hundreds of them in one frame would hold it up.
 
-use std::collections::BTreeMap;
+use podarium::kernel::OrderedMap;
 use std::rc::Rc;
 
 use podarium::session::view::Text;
@@ -17,7 +17,7 @@ pub type Place = (LaneKind, bool);
 /// What to show after `shown` on the way to `wanted`: the same, but for what is over [`MOST_NEW`]. Those pods
 /// stay where they are for a frame, or out if they are new. It is `wanted` itself when nothing is held back.
 pub fn next(shown: &Stage, wanted: &Rc<Stage>) -> Rc<Stage> {
-    let before: BTreeMap<&Text, (Place, &Rc<PodCell>)> = cells(shown)
+    let before: OrderedMap<&Text, (Place, &Rc<PodCell>)> = cells(shown)
         .map(|(cell, place)| (&cell.key.uid, (place, cell)))
         .collect();
     let mut new = 0;

@@ -1,7 +1,7 @@
 //! Resizing ReplicaSets, and removing those that are remembered no longer.
 
+use crate::kernel::OrderedMap;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use crate::api::{ReplicaSet, Resource};
 use crate::apiserver::{DeleteOptions, Reason, Status};
@@ -151,7 +151,7 @@ impl Sync<'_, '_> {
         } else if to_add < 0 {
             active.sort_by_key(|set| (Reverse(replicas(set)), age(set)));
         }
-        let mut sizes: BTreeMap<String, i32> = BTreeMap::new();
+        let mut sizes: OrderedMap<String, i32> = OrderedMap::new();
         let mut added = 0;
         for set in &active {
             let share = self.share(set, to_add, to_add - added);

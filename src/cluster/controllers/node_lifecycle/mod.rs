@@ -4,12 +4,12 @@
 //! [`health`] decides every 5 s whether a node is alive; [`taints`] says so on the node. The pods are
 //! evicted by another controller, which looks at the taints alone.
 
+use crate::kernel::OrderedMap;
 mod health;
 mod taints;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::{Kind, Node, Object, ObjectKey};
@@ -29,7 +29,7 @@ pub const NAME: &str = "node-controller";
 pub struct NodeLifecycleController {
     queue: WorkQueue,
     recorder: Recorder,
-    health: BTreeMap<Rc<str>, health::Health>,
+    health: OrderedMap<Rc<str>, health::Health>,
     /// Nodes to be given a NoExecute taint, in the order in which they failed.
     to_taint: Vec<Rc<str>>,
     /// When the next node may be given one.
@@ -49,7 +49,7 @@ impl NodeLifecycleController {
         Self {
             queue: WorkQueue::new(NAME, rng),
             recorder: Recorder::new(NAME, ""),
-            health: BTreeMap::new(),
+            health: OrderedMap::new(),
             to_taint: Vec::new(),
             next_taint: SimTime::ZERO,
             disruption: health::Disruption::None,

@@ -1,7 +1,7 @@
 //! Which pods go first when a ReplicaSet shrinks.
 
+use crate::kernel::{OrderedMap, OrderedSet};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::meta::Time;
 use crate::api::{Pod, ReplicaSet, selector};
@@ -153,7 +153,7 @@ fn compare(one: &Ranked, other: &Ranked) -> (Ordering, Why) {
 }
 
 /// How many active pods each node has of all ReplicaSets with the same controller.
-fn pods_per_node(set: &ReplicaSet, context: &Context) -> BTreeMap<String, usize> {
+fn pods_per_node(set: &ReplicaSet, context: &Context) -> OrderedMap<String, usize> {
     let siblings: Vec<&ReplicaSet> = match set.controller() {
         None => vec![set],
         Some(owner) => context
@@ -162,8 +162,8 @@ fn pods_per_node(set: &ReplicaSet, context: &Context) -> BTreeMap<String, usize>
             .filter(|other| other.controller().is_some_and(|of| of.uid == owner.uid))
             .collect(),
     };
-    let mut seen = BTreeSet::new();
-    let mut crowd = BTreeMap::new();
+    let mut seen = OrderedSet::new();
+    let mut crowd = OrderedMap::new();
     for sibling in siblings {
         for pod in context.api.list::<Pod>(Some(set.namespace())) {
             let selected = selector::matches(&sibling.spec.selector, pod.meta.labels.as_ref());

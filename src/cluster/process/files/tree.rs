@@ -1,7 +1,6 @@
 //! One tree of files: an image's, or a volume's.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use crate::kernel::{OrderedMap, OrderedSet};
 use std::rc::Rc;
 
 /// What stands at a path.
@@ -24,7 +23,7 @@ pub enum Node {
 /// exist by themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
-    nodes: BTreeMap<String, Node>,
+    nodes: OrderedMap<String, Node>,
 }
 
 impl Node {
@@ -85,14 +84,16 @@ impl Tree {
 
     /// The names directly below a directory, sorted.
     #[must_use]
-    pub fn children(&self, path: &str) -> BTreeSet<String> {
+    pub fn children(&self, path: &str) -> OrderedSet<String> {
         let prefix = if path.is_empty() {
             String::new()
         } else {
             format!("{path}/")
         };
         self.nodes
-            .range(prefix.clone()..)
+            .split(&prefix)
+            .1
+            .iter()
             .map_while(|(full, _)| full.strip_prefix(&prefix))
             .filter_map(|rest| rest.split('/').next())
             .filter(|name| !name.is_empty())
@@ -114,8 +115,9 @@ impl Tree {
     fn has_below(&self, path: &str) -> bool {
         let prefix = format!("{path}/");
         self.nodes
-            .range(prefix.clone()..)
-            .next()
+            .split(&prefix)
+            .1
+            .first()
             .is_some_and(|(full, _)| full.starts_with(&prefix))
     }
 }

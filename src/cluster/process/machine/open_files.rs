@@ -1,8 +1,7 @@
 //! Open file descriptions: files with a position, pipes and the log, shared by the descriptors
 //! that were duplicated from one another.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use crate::kernel::{OrderedMap, OrderedSet};
 use std::rc::Rc;
 
 use crate::cluster::process::Stream;
@@ -51,8 +50,8 @@ pub(in crate::cluster::process) enum OpenFile {
 /// The table of a process. The constant numbers below 5 are always open.
 #[derive(Clone, Debug, Default)]
 pub(super) struct OpenFiles {
-    files: BTreeMap<u32, OpenFile>,
-    pipes: BTreeMap<u32, String>,
+    files: OrderedMap<u32, OpenFile>,
+    pipes: OrderedMap<u32, String>,
     last: u32,
 }
 
@@ -121,7 +120,7 @@ impl OpenFiles {
         if self.files.is_empty() {
             return;
         }
-        let held: BTreeSet<u32> = held.collect();
+        let held: OrderedSet<u32> = held.collect();
         self.files.retain(|id, _| held.contains(id));
         let files = &self.files;
         self.pipes.retain(|pipe, _| {
