@@ -282,7 +282,11 @@ fn drop_nulls(json: &mut Value) {
     }
 }
 
-fn decode<T: Codec>(part: Value) -> Result<T, String> {
+/// A part of an object from its JSON.
+///
+/// # Errors
+/// The place of a field of the wrong type, and the type that was expected there.
+pub fn decode<T: Codec>(part: Value) -> Result<T, String> {
     codec::decode(part).map_err(|mismatch| mismatch.message())
 }
 

@@ -24,13 +24,29 @@ pub fn value(quantity: &Quantity) -> Result<i128, InvalidQuantity> {
 /// # Errors
 /// The text is not a quantity, or too large for 2^96.
 pub fn canonical(quantity: &Quantity) -> Result<Quantity, InvalidQuantity> {
+    Ok(of_milli(milli_value(quantity)?, quantity))
+}
+
+/// The sum of two quantities, written in the family of the first, or of the second if the first is zero. What is
+/// no quantity counts as zero.
+#[must_use]
+pub fn sum(one: &Quantity, other: &Quantity) -> Quantity {
+    let milli = |quantity| milli_value(quantity).unwrap_or(0);
+    let (first, second) = (milli(one), milli(other));
+    of_milli(first + second, if first == 0 { other } else { one })
+}
+
+/// So many thousandths as the API server writes them, in the family of `like`.
+#[must_use]
+pub fn of_milli(milli: i128, like: &Quantity) -> Quantity {
     const BINARY: [&str; 7] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
     const DECIMAL: [&str; 8] = ["m", "", "k", "M", "G", "T", "P", "E"];
     const EXPONENT: [&str; 8] = ["m", "", "e3", "e6", "e9", "e12", "e15", "e18"];
-    let milli = milli_value(quantity)?;
-    let text = &quantity.0;
+    let text = &like.0;
     let (amount, base, suffixes) = if text.ends_with('i') && milli.abs() >= 1_024_000 {
-        (value(quantity)?, 1024, BINARY.as_slice())
+        // Rounded away from zero.
+        let whole = milli / 1000 + milli.signum() * i128::from(milli % 1000 != 0);
+        (whole, 1024, BINARY.as_slice())
     } else if text.find(['e', 'E']).is_some_and(|at| at + 1 < text.len()) {
         (milli, 1000, EXPONENT.as_slice())
     } else {
@@ -38,13 +54,13 @@ pub fn canonical(quantity: &Quantity) -> Result<Quantity, InvalidQuantity> {
         (milli, 1000, DECIMAL.as_slice())
     };
     if amount == 0 {
-        return Ok(Quantity("0".to_owned()));
+        return Quantity("0".to_owned());
     }
     let (mut amount, mut step) = (amount, 0);
     while amount % base == 0 && step + 1 < suffixes.len() {
         (amount, step) = (amount / base, step + 1);
     }
-    Ok(Quantity(format!("{amount}{}", suffixes[step])))
+    Quantity(format!("{amount}{}", suffixes[step]))
 }
 
 /// A text that is not a quantity.
@@ -161,6 +177,25 @@ mod tests {
                 canonical(&Quantity(written.to_owned())),
                 stored,
                 "{written}"
+            );
+        }
+    }
+
+    #[test]
+    fn sums_keep_the_family_of_the_first() {
+        for (one, other, expect) in [
+            ("100m", "1", "1100m"),
+            ("1Gi", "500M", "1573741824"),
+            ("64Mi", "64M", "128036Ki"),
+            ("0", "64Mi", "64Mi"),
+            ("512Mi", "512Mi", "1Gi"),
+            ("1", "-1", "0"),
+        ] {
+            let quantity = |text: &str| Quantity(text.to_owned());
+            assert_eq!(
+                sum(&quantity(one), &quantity(other)).0,
+                expect,
+                "{one} + {other}"
             );
         }
     }

@@ -6,6 +6,7 @@
 use crate::kernel::OrderedMap;
 mod addresses;
 pub mod admission;
+mod amounts;
 pub mod binding;
 pub mod clock;
 pub mod defaults;
@@ -14,6 +15,7 @@ mod label_keys;
 pub mod lease;
 pub mod names;
 pub mod patch;
+pub mod quota;
 mod resize;
 pub mod status;
 pub mod store;
@@ -24,7 +26,7 @@ pub mod validation;
 
 use std::rc::Rc;
 
-use crate::api::{Kind, Object, ObjectKey, Resource};
+use crate::api::{Kind, Object, ObjectKey, Resource, ResourceQuota};
 use crate::kernel::{Rng, SimTime, TraceId};
 
 pub use clock::Clock;
@@ -101,7 +103,8 @@ impl ApiServer {
     /// # Errors
     /// `Status` as the real server answers: Invalid, AlreadyExists, NotFound (namespace), Forbidden …
     pub fn create(&mut self, object: Object, at: Moment) -> Result<Object, Status> {
-        let object = self.prepare(object, at)?;
+        let (object, charged) = self.admit(object, at)?;
+        self.charge(charged, at);
         Ok(self.store.insert(object, at))
     }
 
@@ -109,10 +112,23 @@ impl ApiServer {
     ///
     /// # Errors
     /// As [`ApiServer::create`].
-    pub fn prepare(&mut self, mut object: Object, at: Moment) -> Result<Object, Status> {
-        names::generate(object.meta_mut(), &mut self.rng);
+    pub fn prepare(&mut self, object: Object, at: Moment) -> Result<Object, Status> {
+        self.admit(object, at).map(|(object, _)| object)
+    }
+
+    /// The object as it is to be stored, and the quotas that it uses something of, as they are to be stored then.
+    fn admit(
+        &mut self,
+        mut object: Object,
+        at: Moment,
+    ) -> Result<(Object, Vec<ResourceQuota>), Status> {
         defaults::apply(&mut object);
         admission::on_create(&mut object, self)?;
+        names::generate(object.meta_mut(), &mut self.rng);
+        if object.kind() == Kind::LimitRange && object.name().is_empty() {
+            // registry/core/limitrange/strategy: the one kind that needs no name.
+            object.meta_mut().name = Some(names::uid(&mut self.rng));
+        }
         let now = self.clock.time(at.now);
         strategy::prepare_for_create(&mut object, &now);
         if let Object::Service(service) = &mut object {
@@ -125,6 +141,7 @@ impl ApiServer {
         if let Object::Service(service) = &mut object {
             addresses::allocate_ports(service, self)?;
         }
+        let charged = admission::validate(&object, None, self, &now)?;
         if self.store.get(&object.key()).is_some() {
             return Err(Status::already_exists(object.kind(), object.name()));
         }
@@ -134,7 +151,14 @@ impl ApiServer {
         meta.creation_timestamp = Some(now);
         meta.deletion_timestamp = None;
         meta.deletion_grace_period_seconds = None;
-        Ok(object)
+        Ok((object, charged))
+    }
+
+    /// Stores what is used of quotas.
+    fn charge(&mut self, quotas: Vec<ResourceQuota>, at: Moment) {
+        for quota in quotas {
+            self.store.insert(quota.into_object(), at);
+        }
     }
 
     /// What the server says beside an object that it has accepted: the `Warning` headers of its answer.
@@ -167,6 +191,11 @@ impl ApiServer {
         if let Object::Service(service) = &mut object {
             addresses::allocate_ports(service, self)?;
         }
+        if !object.shares_spec(&old) || object.kind() == Kind::PriorityClass {
+            let now = self.clock.time(at.now);
+            let charged = admission::validate(&object, Some(&old), self, &now)?;
+            self.charge(charged, at);
+        }
         Ok(self.write(object, &old, at))
     }
 
@@ -188,7 +217,12 @@ impl ApiServer {
             let annotations = object.meta().annotations.clone();
             new.meta_mut().annotations = annotations;
         }
-        strategy::prepare_for_status_update(&mut new, &old);
+        let now = self.clock.time(at.now);
+        strategy::prepare_for_status_update(&mut new, &old, &now);
+        let errors = validation::on_status_update(&new);
+        if !errors.is_empty() {
+            return Err(Status::invalid(new.kind(), new.name(), errors));
+        }
         Ok(self.store.insert(new, at))
     }
 

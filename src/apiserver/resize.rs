@@ -4,7 +4,7 @@ use crate::api::core::{Container, PodSpec};
 use crate::api::quantity::{milli_value, value};
 use crate::api::{Kind, Node, Object, Pod};
 
-use super::{ApiServer, Moment, Status, defaults, validation};
+use super::{ApiServer, Moment, Status, admission, defaults, validation};
 
 impl ApiServer {
     /// Replaces the resources of a pod's containers: PUT …/resize. Whatever else differs is dropped.
@@ -38,6 +38,9 @@ impl ApiServer {
             return Err(Status::invalid(Kind::Pod, object.name(), problems));
         }
         self.fits_node(new)?;
+        let now = self.clock.time(at.now);
+        let charged = admission::validate_resize(&object, &old, self, &now)?;
+        self.charge(charged, at);
         let generation = before.meta.generation.unwrap_or(0) + 1;
         object.meta_mut().generation = Some(generation);
         Ok(self.write(object, &old, at))

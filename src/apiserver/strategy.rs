@@ -1,9 +1,11 @@
 //! What the registries' strategies do to an object of their own accord: the status that it starts
 //! with, fields that a request may not set, the generation.
 
+use crate::api::codec::to_json;
 use crate::api::core::{
-    LoadBalancerStatus, NamespaceStatus, PersistentVolumeClaimStatus, PodCondition, PodStatus,
-    ServiceStatus,
+    LoadBalancerStatus, NamespaceStatus, ObjectReference, PersistentVolumeClaimSpec,
+    PersistentVolumeClaimStatus, PodCondition, PodStatus, ServiceAccount, ServiceStatus,
+    TypedLocalObjectReference, TypedObjectReference,
 };
 use crate::api::meta::{ObjectMeta, Time};
 use crate::api::{Kind, Object};
@@ -69,8 +71,13 @@ pub(super) fn prepare_for_create(object: &mut Object, now: &Time) {
                 phase: Some("Pending".to_owned()),
                 ..Default::default()
             };
+            data_sources(claim.spec_mut(), None);
         }
-        Object::PersistentVolume(volume) => *volume.status_mut() = json!({"phase": "Pending"}),
+        Object::ServiceAccount(account) => only_names_of_secrets(account.spec_mut()),
+        Object::PersistentVolume(volume) => {
+            *volume.status_mut() =
+                json!({"phase": "Pending", "lastPhaseTransitionTime": to_json(now)});
+        }
         // A kubelet registers its node with a status; the others have none.
         _ => {}
     }
@@ -100,6 +107,12 @@ pub(super) fn prepare_for_update(object: &mut Object, old: &Object) {
             let before = before.and_then(|all| all.get(TEMPLATE_GENERATION)?.parse().ok());
             count_template(set.meta_mut(), before.unwrap_or(0_u64) + changes);
         }
+        (Object::PersistentVolumeClaim(claim), Object::PersistentVolumeClaim(old))
+            if claim.spec != old.spec =>
+        {
+            data_sources(claim.spec_mut(), Some(&old.spec));
+        }
+        (Object::ServiceAccount(account), _) => only_names_of_secrets(account.spec_mut()),
         _ => {}
     }
     if has_generation(object.kind()) && !object.same_spec(old) {
@@ -121,13 +134,71 @@ pub(super) fn raise_generation(meta: &mut ObjectMeta) {
     }
 }
 
-/// Keeps what a status write may not clear: a pod's class of service.
-pub(super) fn prepare_for_status_update(object: &mut Object, old: &Object) {
+/// Keeps what a status write may not clear: a pod's class of service. Notes when a volume's phase changed.
+pub(super) fn prepare_for_status_update(object: &mut Object, old: &Object, now: &Time) {
+    if let (Object::PersistentVolume(volume), Object::PersistentVolume(old)) = (&mut *object, old) {
+        const CHANGED: &str = "lastPhaseTransitionTime";
+        let (before, after) = (&old.status[CHANGED], &volume.status[CHANGED]);
+        if volume.status["phase"] == old.status["phase"] {
+            if after.is_null() {
+                volume.status_mut()[CHANGED] = before.clone();
+            }
+        } else if after.is_null() || after == before {
+            volume.status_mut()[CHANGED] = to_json(now);
+        }
+        return;
+    }
     if let (Object::Pod(pod), Object::Pod(old)) = (object, old)
         && pod.status.qos_class.is_none()
         && old.status.qos_class.is_some()
     {
         pod.status_mut().qos_class.clone_from(&old.status.qos_class);
+    }
+}
+
+/// A claim's two fields for the source of its data say the same. Of the older one, kinds that it does not know
+/// are forgotten, as they always were (KEP 1495).
+fn data_sources(spec: &mut PersistentVolumeClaimSpec, old: Option<&PersistentVolumeClaimSpec>) {
+    let has_source = |spec: &PersistentVolumeClaimSpec| {
+        spec.data_source.is_some() || spec.data_source_ref.is_some()
+    };
+    if spec.data_source_ref.is_none() && !old.is_some_and(has_source) {
+        spec.data_source = spec.data_source.take().filter(|source| {
+            matches!(
+                (
+                    source.kind.as_str(),
+                    source.api_group.as_deref().unwrap_or_default()
+                ),
+                ("PersistentVolumeClaim", "") | ("VolumeSnapshot", "snapshot.storage.k8s.io")
+            )
+        });
+    }
+    match (&spec.data_source, &spec.data_source_ref) {
+        (Some(local), None) => {
+            spec.data_source_ref = Some(TypedObjectReference {
+                api_group: local.api_group.clone(),
+                kind: local.kind.clone(),
+                name: local.name.clone(),
+                namespace: None,
+            });
+        }
+        (None, Some(any)) if any.namespace.as_deref().unwrap_or_default().is_empty() => {
+            spec.data_source = Some(TypedLocalObjectReference {
+                api_group: any.api_group.clone(),
+                kind: any.kind.clone(),
+                name: any.name.clone(),
+            });
+        }
+        _ => {}
+    }
+}
+
+fn only_names_of_secrets(account: &mut ServiceAccount) {
+    for secret in account.secrets.iter_mut().flatten() {
+        *secret = ObjectReference {
+            name: secret.name.take(),
+            ..Default::default()
+        };
     }
 }
 

@@ -1,4 +1,4 @@
-//! A server for tests: the namespace `default`, and nothing else.
+//! A server for tests: the namespace `default`, the system's priority classes, and nothing else.
 
 use serde_json::json;
 
@@ -18,8 +18,11 @@ pub fn server() -> ApiServer {
     let mut server = ApiServer::new(Clock::default(), Rng::new(1));
     let namespace =
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}});
-    server
-        .create(Object::from_json(namespace).unwrap(), AT)
-        .unwrap();
+    let classes = super::validation::SYSTEM_CLASSES.map(|(name, value, _)| {
+        json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name}, "value": value})
+    });
+    for json in classes.into_iter().chain([namespace]) {
+        server.create(Object::from_json(json).unwrap(), AT).unwrap();
+    }
     server
 }

@@ -41,11 +41,6 @@ const STORED: &str = "the object is checked and stored, and nothing looks at it 
 
 /// The table, by type and field.
 pub const TABLE: &[NoEffect] = &[
-    row(
-        "PodSpec",
-        "runtimeClassName",
-        "there is one container runtime",
-    ),
     row("PodSpec", "resourceClaims", "devices are not simulated"),
     row("PodSpec", "schedulingGroup", SCHEDULING),
     row("PodSpec", "hostIPC", "processes do not share memory"),
@@ -228,13 +223,9 @@ pub const TABLE: &[NoEffect] = &[
         "revisionHistoryLimit",
         "there are no ControllerRevisions yet",
     ),
-    row("PriorityClass", "value", STORED),
-    row("LimitRange", "spec", STORED),
-    row("ResourceQuota", "spec", STORED),
     row("PersistentVolumeClaim", "spec", STORED),
     row("PersistentVolume", "spec", STORED),
     row("StorageClass", "provisioner", STORED),
-    row("ServiceAccount", "imagePullSecrets", STORED),
     row("ServiceAccount", "secrets", STORED),
 ];
 

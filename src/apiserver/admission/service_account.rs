@@ -1,12 +1,12 @@
 //! ServiceAccount: the account that a pod runs as, and the volume with its token.
 
-use crate::api::Pod;
 use crate::api::core::{
     ConfigMapProjection, Container, DownwardAPIProjection, DownwardAPIVolumeFile, KeyToPath,
     ObjectFieldSelector, PodSpec, ProjectedVolumeSource, ServiceAccountTokenProjection, Volume,
     VolumeMount, VolumeProjection,
 };
-use crate::apiserver::{Status, names};
+use crate::api::{Object, Pod, ServiceAccount};
+use crate::apiserver::{ApiServer, Status, names};
 use crate::kernel::Rng;
 
 /// The account of a pod that names none. Every namespace has it.
@@ -20,28 +20,40 @@ const FILE_MODE: i32 = 420;
 /// A pod that a kubelet made from a file, shown in the API.
 const MIRROR_ANNOTATION: &str = "kubernetes.io/config.mirror";
 
-pub(super) fn admit(pod: &mut Pod, rng: &mut Rng) -> Result<(), Status> {
+/// Gives a new pod its account, the account's token and its pull secrets.
+pub(super) fn admit(pod: &mut Pod, server: &mut ApiServer) -> Result<(), Status> {
     if pod.annotation(MIRROR_ANNOTATION).is_some() {
         return Ok(());
     }
-    let account = pod
+    let name = pod
         .spec
         .service_account_name
         .as_deref()
-        .unwrap_or(DEFAULT_ACCOUNT);
-    if account != DEFAULT_ACCOUNT {
+        .unwrap_or(DEFAULT_ACCOUNT)
+        .to_owned();
+    let account = server.get::<ServiceAccount>(pod.namespace(), &name);
+    // Of the default account of a new namespace the server waits until its controller has made it.
+    if account.is_none() && name != DEFAULT_ACCOUNT {
         let why = format!(
-            "error looking up service account {}/{account}: serviceaccount \"{account}\" not found",
+            "error looking up service account {}/{name}: serviceaccount \"{name}\" not found",
             pod.namespace()
         );
-        return Err(super::forbidden(pod, &why));
+        return Err(super::forbidden(&Object::Pod(pod.clone()), &why));
     }
-    let account = account.to_owned();
+    let automount = account.and_then(|account| account.spec.automount_service_account_token);
+    let pull_secrets = account.and_then(|account| account.spec.image_pull_secrets.clone());
     let spec = pod.spec_mut();
-    spec.service_account_name = Some(account.clone());
-    spec.service_account = Some(account);
-    if spec.automount_service_account_token.unwrap_or(true) {
-        mount_token(spec, rng);
+    spec.service_account_name = Some(name.clone());
+    spec.service_account = Some(name);
+    if spec
+        .automount_service_account_token
+        .or(automount)
+        .unwrap_or(true)
+    {
+        mount_token(spec, &mut server.rng);
+    }
+    if spec.image_pull_secrets.is_none() {
+        spec.image_pull_secrets = pull_secrets;
     }
     Ok(())
 }

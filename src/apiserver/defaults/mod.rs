@@ -6,14 +6,15 @@ mod container;
 mod namespace;
 mod pod;
 mod pod_spec;
+mod policy;
 mod resources;
 mod service;
+mod storage;
 mod volume;
 
 use crate::api::core::Secret;
 use crate::api::{ByteString, Object};
 
-pub(super) use pod::container_requests;
 pub use pod::qos_class;
 
 /// Fills in what the manifest left out, and takes out what means the same when left out.
@@ -37,6 +38,12 @@ pub(super) fn apply(object: &mut Object) {
             }
         }
         Object::Node(node) => node_status(node),
+        Object::PriorityClass(class) => policy::priority_class(class.spec_mut()),
+        Object::LimitRange(limits) => policy::limit_range(limits.spec_mut()),
+        Object::ResourceQuota(quota) => policy::resource_quota(quota.spec_mut()),
+        Object::PersistentVolumeClaim(claim) => storage::claim(claim.spec_mut()),
+        Object::PersistentVolume(volume) => storage::persistent_volume(volume.spec_mut()),
+        Object::StorageClass(class) => storage::storage_class(class.spec_mut()),
         _ => {}
     }
 }

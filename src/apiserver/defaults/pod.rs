@@ -6,6 +6,8 @@ use crate::api::quantity::milli_value;
 use crate::kernel::OrderedMap;
 use std::collections::BTreeMap;
 
+use crate::apiserver::amounts::{self, Half};
+
 use super::{pod_spec, resources};
 
 pub(super) fn apply(spec: &mut PodSpec) {
@@ -37,7 +39,7 @@ fn pod_level_requests(spec: &mut PodSpec) {
     if spec.resources.is_none() {
         return;
     }
-    let sums = container_requests(spec);
+    let sums = amounts::of_containers(spec, Half::Requests);
     let Some(resources) = spec.resources.as_mut() else {
         return;
     };
@@ -55,52 +57,13 @@ fn pod_level_requests(spec: &mut PodSpec) {
         }
     }
     for (name, limit) in limits {
-        if matches!(name.as_str(), "cpu" | "memory") || name.starts_with("hugepages-") {
+        if amounts::is_pod_level(name) {
             requests
                 .entry(name.clone())
                 .or_insert_with(|| limit.clone());
         }
     }
     resources.requests = Some(requests).filter(|requests| !requests.is_empty());
-}
-
-/// The effective requests of all containers: the sum of the containers and sidecars, or one init
-/// container with the sidecars before it if that is more.
-pub(in crate::apiserver) fn container_requests(spec: &PodSpec) -> BTreeMap<String, Quantity> {
-    let mut sums: OrderedMap<&str, i128> = OrderedMap::new();
-    for container in &spec.containers {
-        add(&mut sums, container);
-    }
-    let (mut sidecars, mut peaks) = (OrderedMap::new(), OrderedMap::<&str, i128>::new());
-    for container in spec.init_containers.iter().flatten() {
-        let mut now = sidecars.clone();
-        add(&mut now, container);
-        for (name, milli) in &now {
-            let peak = peaks.entry(name).or_default();
-            *peak = (*peak).max(*milli);
-        }
-        if container.restart_policy.as_deref() == Some("Always") {
-            add(&mut sums, container);
-            sidecars = now;
-        }
-    }
-    for (name, peak) in peaks {
-        let sum = sums.entry(name).or_default();
-        *sum = (*sum).max(peak);
-    }
-    sums.into_iter()
-        .map(|(name, milli)| (name.to_owned(), Quantity(format!("{milli}m"))))
-        .collect()
-}
-
-fn add<'a>(sums: &mut OrderedMap<&'a str, i128>, container: &'a Container) {
-    let requests = container
-        .resources
-        .as_ref()
-        .and_then(|r| r.requests.as_ref());
-    for (name, quantity) in requests.into_iter().flatten() {
-        *sums.entry(name).or_default() += milli_value(quantity).unwrap_or(0);
-    }
 }
 
 /// `Guaranteed`, `Burstable` or `BestEffort`, by CPU and memory of all containers or, where the pod has

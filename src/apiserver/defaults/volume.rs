@@ -8,7 +8,7 @@ use crate::api::core::{
 use crate::api::quantity::canonical;
 
 use super::container::pull_policy;
-use super::{absent, or, resources};
+use super::{absent, or};
 
 /// 0644
 const FILE_MODE: i32 = 420;
@@ -48,11 +48,7 @@ pub(super) fn apply(volume: &mut Volume) {
         .as_mut()
         .and_then(|source| source.volume_claim_template.as_mut())
     {
-        or(&mut template.spec.volume_mode, "Filesystem");
-        if let Some(requirements) = &mut template.spec.resources {
-            resources::list(&mut requirements.limits);
-            resources::list(&mut requirements.requests);
-        }
+        super::storage::claim(&mut template.spec);
     }
     volume.projected.iter_mut().for_each(projected);
     drivers(volume);

@@ -1,22 +1,28 @@
 //! Validation: one file per group of rules. The order of the problems is the server's.
 
 mod apps;
+mod claim;
 mod container;
 mod data;
 mod diff;
 mod env;
 mod field;
+mod limit_range;
 mod metadata;
 mod mounts;
 mod names;
+mod persistent_volume;
 mod pod;
 mod pod_spec;
+mod priority_class;
 mod probe;
+mod quota;
 mod resources;
 mod scheduling;
 mod security;
 mod selector;
 mod service;
+mod storage_class;
 mod volumes;
 mod warnings;
 
@@ -25,6 +31,7 @@ use crate::api::{Object, Pod};
 use super::Cause;
 use field::{FieldPath, Problems};
 
+pub use priority_class::SYSTEM_CLASSES;
 pub(super) use service::cluster_ip_problem;
 pub(super) use warnings::warnings;
 
@@ -61,6 +68,17 @@ pub(super) fn on_resize(new: &Pod, old: &Pod) -> Vec<Cause> {
     problems.0
 }
 
+/// The problems of a status that a status write brings.
+pub(super) fn on_status_update(object: &Object) -> Vec<Cause> {
+    let mut problems = Problems::default();
+    match object {
+        Object::ResourceQuota(quota) => quota::status(&quota.status, &mut problems),
+        Object::PersistentVolumeClaim(claim) => claim::status(&claim.status, &mut problems),
+        _ => {}
+    }
+    problems.0
+}
+
 /// The rules of every kind but pods.
 fn body(object: &Object, old: Option<&Object>, problems: &mut Problems) {
     match object {
@@ -89,6 +107,29 @@ fn body(object: &Object, old: Option<&Object>, problems: &mut Problems) {
             let path = FieldPath::new("metadata");
             // The server puts the taints under metadata.
             scheduling::taints(taints, &path.child("taints"), problems);
+        }
+        Object::PriorityClass(new) => {
+            priority_class::priority_class(new, old.and_then(Object::typed), problems);
+        }
+        Object::LimitRange(new) => limit_range::limit_range(&new.spec, problems),
+        Object::ResourceQuota(new) => {
+            let old = old.and_then(Object::typed::<crate::api::ResourceQuota>);
+            quota::resource_quota(&new.spec, old.map(|old| &*old.spec), problems);
+        }
+        Object::PersistentVolumeClaim(new) => match old.and_then(Object::typed) {
+            Some(old) => claim::on_update(new, old, problems),
+            None => claim::spec(&new.spec, &FieldPath::new("spec"), problems),
+        },
+        Object::PersistentVolume(new) => {
+            let old = old.and_then(|old| match old {
+                Object::PersistentVolume(old) => Some(old),
+                _ => None,
+            });
+            persistent_volume::persistent_volume(new, old, problems);
+        }
+        Object::StorageClass(new) => {
+            let old = old.and_then(Object::typed::<crate::api::StorageClass>);
+            storage_class::storage_class(&new.spec, old.map(|old| &*old.spec), problems);
         }
         _ => {}
     }

@@ -4,12 +4,12 @@ use crate::api::Quantity;
 use crate::api::core::{PodSpec, ResourceRequirements};
 use crate::api::quantity::{canonical, milli_value, value};
 
-use crate::apiserver::defaults::container_requests;
+use crate::apiserver::amounts::{Half, is_more, of_containers};
 
 use super::field::{FieldPath, Problems};
 use super::names;
 
-/// Names without a prefix that Kubernetes knows, besides huge pages.
+/// Names without a prefix that Kubernetes knows, besides huge pages: first the amounts, then the counted.
 const STANDARD: [&str; 20] = [
     "cpu",
     "memory",
@@ -20,6 +20,8 @@ const STANDARD: [&str; 20] = [
     "limits.cpu",
     "limits.memory",
     "limits.ephemeral-storage",
+    STORAGE,
+    "requests.storage",
     "pods",
     "resourcequotas",
     "services",
@@ -27,17 +29,25 @@ const STANDARD: [&str; 20] = [
     "secrets",
     "configmaps",
     "persistentvolumeclaims",
-    "storage",
-    "requests.storage",
     "services.nodeports",
     "services.loadbalancers",
 ];
 
-/// Whose requirements they are: the names that may be used differ.
+/// Of the names above, those from here on are numbers of objects.
+const FIRST_COUNTED: usize = 11;
+
+/// What claims and volumes ask for and have.
+pub(super) const STORAGE: &str = "storage";
+
+/// Where the name of a resource stands: the names that may be used differ.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Level {
     Container,
     Pod,
+    /// The hard limits of a ResourceQuota.
+    Quota,
+    /// Any resource that Kubernetes knows.
+    Any,
 }
 
 /// Names and amounts; requests within limits.
@@ -72,15 +82,10 @@ pub(super) fn requirements(
 /// pod's limits.
 pub(super) fn consistency(spec: &PodSpec, path: &FieldPath, problems: &mut Problems) {
     let Some(own) = &spec.resources else { return };
-    let above = |amount: &Quantity, most: &Quantity| match (milli_value(amount), milli_value(most))
-    {
-        (Ok(amount), Ok(most)) => amount > most,
-        _ => false,
-    };
     let requests = path.child("requests");
-    for (name, sum) in container_requests(spec) {
+    for (name, sum) in of_containers(spec, Half::Requests) {
         let own = own.requests.as_ref().and_then(|list| list.get(&name));
-        if let Some(own) = own.filter(|own| above(&sum, own)) {
+        if let Some(own) = own.filter(|own| is_more(&sum, own)) {
             let sum = text(&sum);
             let detail =
                 format!("must be greater than or equal to aggregate container requests of {sum}");
@@ -95,7 +100,7 @@ pub(super) fn consistency(spec: &PodSpec, path: &FieldPath, problems: &mut Probl
             .and_then(|own| own.limits.as_ref());
         for (name, limit) in limits.into_iter().flatten() {
             let most = own.limits.as_ref().and_then(|list| list.get(name));
-            if let Some(most) = most.filter(|most| above(limit, most)) {
+            if let Some(most) = most.filter(|most| is_more(limit, most)) {
                 let path = containers.index(index);
                 let path = path.key(name);
                 let detail = format!("must be less than or equal to pod limits of {}", text(most));
@@ -119,9 +124,18 @@ pub(super) fn quantity_value(
     if milli < 0 {
         problems.invalid(path, &text, "must be greater than or equal to 0");
     }
-    if is_extended(name) && milli % 1000 != 0 {
+    if (is_extended(name) || STANDARD[FIRST_COUNTED..].contains(&name)) && milli % 1000 != 0 {
         problems.invalid(path, &text, "must be an integer");
     }
+}
+
+/// A quantity that must be more than zero. Returns whether it is.
+pub(super) fn positive(quantity: &Quantity, path: &FieldPath, problems: &mut Problems) -> bool {
+    let good = milli_value(quantity).is_ok_and(|milli| milli > 0);
+    if !good {
+        problems.invalid(path, &text(quantity), "must be greater than zero");
+    }
+    good
 }
 
 fn amount(
@@ -168,14 +182,15 @@ fn within_limit(
     problems.invalid(&path.child("requests"), &text(request), &detail);
 }
 
-fn resource_name(name: &str, level: Level, path: &FieldPath, problems: &mut Problems) {
+/// The name of a resource.
+pub(super) fn resource_name(name: &str, level: Level, path: &FieldPath, problems: &mut Problems) {
     let wrong = names::label_key(name);
     if !wrong.is_empty() {
         problems.invalid_each(path, name, wrong);
         return;
     }
     let plain = !name.contains('/');
-    if plain && !STANDARD.contains(&name) && !is_huge_pages(name.trim_start_matches("requests.")) {
+    if plain && !is_known(name) {
         problems.invalid(
             path,
             name,
@@ -189,6 +204,9 @@ fn resource_name(name: &str, level: Level, path: &FieldPath, problems: &mut Prob
     match level {
         Level::Pod if !compute => {
             problems.not_supported(path, name, &["cpu", "hugepages-", "memory"]);
+        }
+        Level::Quota if plain && !is_standard_for_quota(name) => {
+            problems.invalid(path, name, "must be a standard resource for quota");
         }
         Level::Container if plain && !compute && name != "ephemeral-storage" => {
             problems.invalid(path, name, "must be a standard resource for containers");
@@ -215,11 +233,20 @@ fn huge_pages(name: &str, quantity: &Quantity, path: &FieldPath, problems: &mut 
     }
 }
 
-fn is_huge_pages(name: &str) -> bool {
+fn is_known(name: &str) -> bool {
+    STANDARD.contains(&name) || is_huge_pages(name.trim_start_matches("requests."))
+}
+
+/// Whether a quota knows the name. Plain storage it does not count, only requests.storage.
+pub(super) fn is_standard_for_quota(name: &str) -> bool {
+    is_known(name) && name != STORAGE
+}
+
+pub(super) fn is_huge_pages(name: &str) -> bool {
     name.starts_with("hugepages-")
 }
 
-fn is_native(name: &str) -> bool {
+pub(super) fn is_native(name: &str) -> bool {
     !name.contains('/') || name.contains("kubernetes.io/")
 }
 
@@ -229,6 +256,7 @@ fn is_extended(name: &str) -> bool {
         && names::label_key(&format!("requests.{name}")).is_empty()
 }
 
-fn text(quantity: &Quantity) -> String {
+/// The quantity as messages show it.
+pub(super) fn text(quantity: &Quantity) -> String {
     canonical(quantity).unwrap_or_else(|_| quantity.clone()).0
 }

@@ -1,8 +1,8 @@
 //! Rules of what steers scheduling: tolerations, affinity, spread constraints, gates.
 
 use crate::api::core::{
-    Affinity, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm, PodSchedulingGate, Taint,
-    Toleration, TopologySpreadConstraint, WeightedPodAffinityTerm,
+    Affinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm,
+    PodSchedulingGate, Taint, Toleration, TopologySpreadConstraint, WeightedPodAffinityTerm,
 };
 use crate::kernel::OrderedSet;
 
@@ -82,14 +82,7 @@ pub(super) fn affinity(affinity: &Affinity, path: &FieldPath, problems: &mut Pro
     if let Some(node) = &affinity.node_affinity {
         let path = path.child("nodeAffinity");
         if let Some(required) = &node.required_during_scheduling_ignored_during_execution {
-            let path = path.child(REQUIRED);
-            let terms = path.child("nodeSelectorTerms");
-            if required.node_selector_terms.is_empty() {
-                problems.required(&terms, "must have at least one node selector term");
-            }
-            for (index, term) in required.node_selector_terms.iter().enumerate() {
-                node_term(term, true, &terms.index(index), problems);
-            }
+            node_selector(required, &path.child(REQUIRED), problems);
         }
         let list = path.child(PREFERRED);
         let preferred = node
@@ -193,6 +186,17 @@ pub(super) fn gates(gates: &[PodSchedulingGate], path: &FieldPath, problems: &mu
         if !known.insert(gate.name.as_str()) {
             problems.duplicate(&path, &gate.name);
         }
+    }
+}
+
+/// Terms of which a node must fulfil one.
+pub(super) fn node_selector(selector: &NodeSelector, path: &FieldPath, problems: &mut Problems) {
+    let terms = path.child("nodeSelectorTerms");
+    if selector.node_selector_terms.is_empty() {
+        problems.required(&terms, "must have at least one node selector term");
+    }
+    for (index, term) in selector.node_selector_terms.iter().enumerate() {
+        node_term(term, true, &terms.index(index), problems);
     }
 }
 

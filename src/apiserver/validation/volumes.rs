@@ -1,13 +1,11 @@
 //! Rules of volumes.
 
-use crate::api::core::{
-    DownwardAPIVolumeFile, HostPathVolumeSource, KeyToPath, ProjectedVolumeSource, Volume,
-};
+use crate::api::core::{DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource, Volume};
 use crate::api::quantity::milli_value;
 use crate::kernel::OrderedSet;
 
 use super::field::{FieldPath, Problems};
-use super::{env, names};
+use super::{claim, env, names};
 
 const HOST_PATH_TYPES: [&str; 8] = [
     "",
@@ -120,10 +118,13 @@ fn sources(volume: &Volume) -> impl Iterator<Item = &'static str> {
 
 fn one_source(volume: &Volume, field: &str, path: &FieldPath, problems: &mut Problems) {
     match field {
-        "hostPath" => volume
-            .host_path
-            .iter()
-            .for_each(|source| host_path(source, path, problems)),
+        "hostPath" => {
+            let Some(source) = &volume.host_path else {
+                return;
+            };
+            let type_ = source.type_.as_deref().unwrap_or_default();
+            host_path(&source.path, type_, path, problems);
+        }
         "secret" => {
             let Some(source) = &volume.secret else { return };
             let name = source.secret_name.as_deref().unwrap_or_default();
@@ -169,6 +170,16 @@ fn one_source(volume: &Volume, field: &str, path: &FieldPath, problems: &mut Pro
             .projected
             .iter()
             .for_each(|source| projected(source, path, problems)),
+        "ephemeral" => {
+            let Some(source) = &volume.ephemeral else {
+                return;
+            };
+            let path = path.child("volumeClaimTemplate");
+            match &source.volume_claim_template {
+                Some(template) => claim::spec(&template.spec, &path.child("spec"), problems),
+                None => problems.required(&path, ""),
+            }
+        }
         _ => {}
     }
 }
@@ -223,13 +234,13 @@ fn projected(source: &ProjectedVolumeSource, path: &FieldPath, problems: &mut Pr
     }
 }
 
-fn host_path(source: &HostPathVolumeSource, path: &FieldPath, problems: &mut Problems) {
-    if source.path.is_empty() {
+/// A folder of the node.
+pub(super) fn host_path(folder: &str, type_: &str, path: &FieldPath, problems: &mut Problems) {
+    if folder.is_empty() {
         problems.required(&path.child("path"), "");
         return;
     }
-    no_backsteps(&source.path, &path.child("path"), problems);
-    let type_ = source.type_.as_deref().unwrap_or_default();
+    no_backsteps(folder, &path.child("path"), problems);
     if !HOST_PATH_TYPES.contains(&type_) {
         problems.not_supported(&path.child("type"), type_, &HOST_PATH_TYPES);
     }
@@ -281,7 +292,8 @@ pub(super) fn descending_path(target: &str, path: &FieldPath, problems: &mut Pro
     no_backsteps(target, path, problems);
 }
 
-fn no_backsteps(target: &str, path: &FieldPath, problems: &mut Problems) {
+/// A path that does not climb.
+pub(super) fn no_backsteps(target: &str, path: &FieldPath, problems: &mut Problems) {
     if target.split('/').any(|part| part == "..") {
         problems.invalid(path, target, "must not contain '..'");
     }

@@ -1,13 +1,13 @@
 //! Warnings: what the server says beside an object that it accepts.
 
-use crate::api::Object;
 use crate::api::core::{Container, PodSpec};
-use crate::api::quantity::{canonical, milli_value};
+use crate::api::quantity::milli_value;
+use crate::api::{Object, Quantity};
 use crate::kernel::OrderedMap;
 use std::collections::BTreeMap;
 
 use super::field::FieldPath;
-use super::names;
+use super::{claim, names, persistent_volume, quota};
 
 /// Node labels that have a newer name or no meaning any more.
 const OLD_LABELS: [(&str, &str); 8] = [
@@ -61,6 +61,9 @@ const OLD_ANNOTATIONS: [(&str, &str); 3] = [
 /// The annotation of before `securityContext.seccompProfile`.
 const SECCOMP: &str = "seccomp.security.alpha.kubernetes.io/pod";
 
+/// An account's pods may mount only its own secrets.
+const MOUNTABLE_SECRETS: &str = "kubernetes.io/enforce-mountable-secrets";
+
 /// The warnings about an object that is created, in the server's order.
 #[must_use]
 pub fn warnings(object: &Object) -> Vec<String> {
@@ -70,6 +73,27 @@ pub fn warnings(object: &Object) -> Vec<String> {
     let of_template = template.child("metadata");
     let (template_spec, name) = (template.child("spec"), object.name());
     let own = match object {
+        Object::PersistentVolumeClaim(own) => {
+            claim::warnings(&own.meta, &own.spec, &mut warnings);
+            None
+        }
+        Object::PersistentVolume(own) => {
+            persistent_volume::warnings(own, &mut warnings);
+            None
+        }
+        Object::ResourceQuota(own) => {
+            quota::warnings(&own.spec, &mut warnings);
+            None
+        }
+        Object::ServiceAccount(own) => {
+            if own.annotation(MOUNTABLE_SECRETS).is_some() {
+                warnings.push(format!(
+                    "metadata.annotations[{MOUNTABLE_SECRETS}]: deprecated in v1.32+; prefer separate namespaces to \
+                     isolate access to mounted secrets"
+                ));
+            }
+            None
+        }
         Object::Pod(pod) => {
             host_name(name, "the Pod's hostname", &mut warnings);
             Some((&*pod.spec, pod.meta.annotations.as_ref(), &spec, &of_pod))
@@ -234,18 +258,24 @@ fn container_resources(container: &Container, path: &FieldPath, warnings: &mut V
             ("limits", own.and_then(|own| own.limits.as_ref())),
             ("requests", own.and_then(|own| own.requests.as_ref())),
         ] {
-            let Some(quantity) = list.and_then(|list| list.get(name)) else {
-                continue;
-            };
-            if milli_value(quantity).is_ok_and(|milli| milli % 1000 != 0) {
-                let text = canonical(quantity).map_or_else(|_| quantity.0.clone(), |text| text.0);
-                let path = path.child(field);
-                warnings.push(format!(
-                    "{}: fractional byte value {text:?} is invalid, must be an integer",
-                    path.key(name)
-                ));
-            }
+            let quantity = list.and_then(|list| list.get(name));
+            fractional_bytes(quantity, &path.child(field).key(name), warnings);
         }
+    }
+}
+
+/// An amount of bytes that is none.
+pub(super) fn fractional_bytes(
+    quantity: Option<&Quantity>,
+    path: &FieldPath,
+    warnings: &mut Vec<String>,
+) {
+    let Some(quantity) = quantity else { return };
+    if milli_value(quantity).is_ok_and(|milli| milli % 1000 != 0) {
+        let text = super::resources::text(quantity);
+        warnings.push(format!(
+            "{path}: fractional byte value {text:?} is invalid, must be an integer"
+        ));
     }
 }
 

@@ -6,10 +6,13 @@ pub mod disruption;
 pub mod endpointslice;
 pub mod garbage_collector;
 pub mod namespace;
+pub mod namespace_contents;
 pub mod node_lifecycle;
 pub mod pod_gc;
 pub mod pods;
 pub mod replicaset;
+pub mod resource_quota;
+pub mod storage_protection;
 pub mod taint_eviction;
 pub mod work_queue;
 
@@ -73,6 +76,9 @@ pub struct Controllers {
     endpoint_slice: endpointslice::EndpointSliceController,
     garbage_collector: garbage_collector::GarbageCollector,
     namespace: namespace::NamespaceController,
+    resource_quota: resource_quota::ResourceQuotaController,
+    namespace_contents: namespace_contents::NamespaceContentsController,
+    storage_protection: storage_protection::StorageProtectionController,
     pod_gc: pod_gc::PodGarbageCollector,
 }
 
@@ -90,6 +96,9 @@ impl Controllers {
             endpoint_slice: endpointslice::EndpointSliceController::new(rng),
             garbage_collector: garbage_collector::GarbageCollector::new(rng),
             namespace: namespace::NamespaceController::new(rng),
+            resource_quota: resource_quota::ResourceQuotaController::new(rng),
+            namespace_contents: namespace_contents::NamespaceContentsController::new(rng),
+            storage_protection: storage_protection::StorageProtectionController::new(rng),
             pod_gc: pod_gc::PodGarbageCollector::new(rng),
         }
     }
@@ -125,7 +134,7 @@ impl Controllers {
         }
     }
 
-    fn all(&mut self) -> [&mut dyn Controller; 9] {
+    fn all(&mut self) -> [&mut dyn Controller; 12] {
         [
             &mut self.daemon_set,
             &mut self.deployment,
@@ -136,6 +145,9 @@ impl Controllers {
             &mut self.endpoint_slice,
             &mut self.garbage_collector,
             &mut self.namespace,
+            &mut self.resource_quota,
+            &mut self.namespace_contents,
+            &mut self.storage_protection,
         ]
     }
 
