@@ -5,6 +5,7 @@
 
 pub mod codec;
 pub mod conditions;
+pub mod cron;
 pub mod key;
 pub mod kind;
 pub mod node_selector;

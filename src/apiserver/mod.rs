@@ -130,6 +130,11 @@ impl ApiServer {
             object.meta_mut().name = Some(names::uid(&mut self.rng));
         }
         let now = self.clock.time(at.now);
+        // A job's selector holds its uid, so a job has its uid earlier than other objects.
+        let job_uid = (object.kind() == Kind::Job).then(|| names::uid(&mut self.rng));
+        if job_uid.is_some() {
+            object.meta_mut().uid.clone_from(&job_uid);
+        }
         strategy::prepare_for_create(&mut object, &now);
         if let Object::Service(service) = &mut object {
             addresses::allocate_address(service, self)?;
@@ -145,7 +150,8 @@ impl ApiServer {
         if self.store.get(&object.key()).is_some() {
             return Err(Status::already_exists(object.kind(), object.name()));
         }
-        let uid = names::uid(&mut self.rng);
+        strategy::complete(&mut object);
+        let uid = job_uid.unwrap_or_else(|| names::uid(&mut self.rng));
         let meta = object.meta_mut();
         meta.uid = Some(uid);
         meta.creation_timestamp = Some(now);
@@ -219,7 +225,7 @@ impl ApiServer {
         }
         let now = self.clock.time(at.now);
         strategy::prepare_for_status_update(&mut new, &old, &now);
-        let errors = validation::on_status_update(&new);
+        let errors = validation::on_status_update(&new, &old);
         if !errors.is_empty() {
             return Err(Status::invalid(new.kind(), new.name(), errors));
         }

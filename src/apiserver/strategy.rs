@@ -2,16 +2,20 @@
 //! with, fields that a request may not set, the generation.
 
 use crate::api::codec::to_json;
+use std::collections::BTreeMap;
+
 use crate::api::core::{
     LoadBalancerStatus, NamespaceStatus, ObjectReference, PersistentVolumeClaimSpec,
     PersistentVolumeClaimStatus, PodCondition, PodStatus, ServiceAccount, ServiceStatus,
     TypedLocalObjectReference, TypedObjectReference,
 };
 use crate::api::meta::{ObjectMeta, Time};
-use crate::api::{Kind, Object};
+use crate::api::policy::PodDisruptionBudgetStatus;
+use crate::api::{DaemonSet, Job, Kind, Object};
 
 use serde_json::json;
 
+use super::validation::{NAME_LABELS, UID_LABELS};
 use super::{defaults, label_keys};
 
 /// The finalizer in a namespace's spec: the namespace controller takes it when the contents are gone.
@@ -56,15 +60,40 @@ pub(super) fn prepare_for_create(object: &mut Object, now: &Time) {
                 finalizers.push(NAMESPACE_FINALIZER.to_owned());
             }
         }
-        Object::StatefulSet(set) => set.status = Default::default(),
+        Object::StatefulSet(set) => {
+            set.status = Default::default();
+            set.status_mut().available_replicas = Some(0);
+        }
         Object::DaemonSet(set) => {
             set.status = Default::default();
-            count_template(set.meta_mut(), 1);
+            let generation = set
+                .annotation(TEMPLATE_GENERATION)
+                .and_then(|text| text.parse().ok());
+            count_templates(set, generation.unwrap_or(0).max(1));
         }
-        Object::Job(job) => job.status = Default::default(),
+        Object::Job(job) => {
+            job.status = Default::default();
+            // Where the pods have labels the job shares them, with those that it is about to add.
+            let pods = job.spec.template.metadata.as_ref();
+            let shares = pods.is_some_and(|meta| meta.labels.is_some());
+            generate_selector(job);
+            if shares {
+                take_labels(job);
+            }
+        }
         Object::CronJob(cron_job) => cron_job.status = Default::default(),
-        Object::HorizontalPodAutoscaler(autoscaler) => *autoscaler.status_mut() = json!({}),
-        Object::PodDisruptionBudget(budget) => budget.status = Default::default(),
+        Object::HorizontalPodAutoscaler(autoscaler) => {
+            *autoscaler.status_mut() = json!({"currentMetrics": null, "desiredReplicas": 0});
+        }
+        Object::PodDisruptionBudget(budget) => {
+            *budget.status_mut() = PodDisruptionBudgetStatus {
+                current_healthy: Some(0),
+                desired_healthy: Some(0),
+                disruptions_allowed: Some(0),
+                expected_pods: Some(0),
+                ..Default::default()
+            };
+        }
         Object::ResourceQuota(quota) => quota.status = Default::default(),
         Object::PersistentVolumeClaim(claim) => {
             *claim.status_mut() = PersistentVolumeClaimStatus {
@@ -85,6 +114,13 @@ pub(super) fn prepare_for_create(object: &mut Object, now: &Time) {
     object.meta_mut().generation = generation;
 }
 
+/// What an object gets when it has been found good.
+pub(super) fn complete(object: &mut Object) {
+    if let Object::Job(job) = object {
+        take_labels(job);
+    }
+}
+
 /// Keeps what only the server or another endpoint changes, and raises the generation if the spec changed.
 pub(super) fn prepare_for_update(object: &mut Object, old: &Object) {
     object.copy_status(old);
@@ -101,11 +137,13 @@ pub(super) fn prepare_for_update(object: &mut Object, old: &Object) {
         (Object::Service(service), Object::Service(old)) => {
             super::addresses::keep(service, old);
         }
+        (Object::Job(job), _) => take_labels(job),
         (Object::DaemonSet(set), Object::DaemonSet(old)) => {
-            let changes = u64::from(set.spec.template != old.spec.template);
-            let before = old.meta.annotations.as_ref();
-            let before = before.and_then(|all| all.get(TEMPLATE_GENERATION)?.parse().ok());
-            count_template(set.meta_mut(), before.unwrap_or(0_u64) + changes);
+            let generation = old
+                .annotation(TEMPLATE_GENERATION)
+                .and_then(|text| text.parse().ok());
+            let changed = set.spec.template != old.spec.template;
+            count_templates(set, generation.unwrap_or(1) + i64::from(changed));
         }
         (Object::PersistentVolumeClaim(claim), Object::PersistentVolumeClaim(old))
             if claim.spec != old.spec =>
@@ -121,10 +159,47 @@ pub(super) fn prepare_for_update(object: &mut Object, old: &Object) {
     }
 }
 
-/// Writes how often the template of a DaemonSet has changed.
-fn count_template(meta: &mut ObjectMeta, generation: u64) {
-    let annotations = meta.annotations.get_or_insert_default();
-    annotations.insert(TEMPLATE_GENERATION.to_owned(), generation.to_string());
+/// A job selects its pods by its uid, unless its manifest says otherwise; the pods get labels for it. Labels
+/// of those names that the manifest has stay, and are refused by validation.
+fn generate_selector(job: &mut Job) {
+    if job.spec.manual_selector == Some(true) {
+        return;
+    }
+    let (uid, name) = (job.uid().to_owned(), job.name().to_owned());
+    let spec = job.spec_mut();
+    let metadata = spec.template.metadata.get_or_insert_default();
+    let labels = metadata.labels.get_or_insert_default();
+    for (keys, value) in [(NAME_LABELS, &name), (UID_LABELS, &uid)] {
+        for key in keys {
+            labels
+                .entry(key.to_owned())
+                .or_insert_with(|| value.clone());
+        }
+    }
+    let selector = spec.selector.get_or_insert_default();
+    let wanted = selector.match_labels.get_or_insert_default();
+    wanted.entry(UID_LABELS[1].to_owned()).or_insert(uid);
+}
+
+/// A job without labels has those of its pods.
+fn take_labels(job: &mut Job) {
+    let none = job.meta.labels.as_ref().is_none_or(BTreeMap::is_empty);
+    let of_pods = job.spec.template.metadata.as_ref();
+    let labels = of_pods.and_then(|meta| meta.labels.clone());
+    if none && labels.is_some() {
+        job.meta_mut().labels = labels;
+    }
+}
+
+fn count_templates(set: &mut DaemonSet, generation: i64) {
+    if set
+        .annotation(TEMPLATE_GENERATION)
+        .and_then(|text| text.parse().ok())
+        != Some(generation)
+    {
+        let annotations = set.meta_mut().annotations.get_or_insert_default();
+        annotations.insert(TEMPLATE_GENERATION.to_owned(), generation.to_string());
+    }
 }
 
 /// The start of a deletion counts as a change of the spec, where there is a generation.

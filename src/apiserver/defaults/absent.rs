@@ -2,12 +2,19 @@
 //! `tty: false`, `hostPort: 0`, `subPath: ""`. Fields where zero is a value of its own stay.
 
 use crate::api::core::{Container, PodSpec, Volume};
+use crate::api::meta::ObjectMeta;
 
 /// Takes out a zero value.
 pub(super) fn drop_zero<T: Default + PartialEq>(field: &mut Option<T>) {
     if field.as_ref().is_some_and(|value| *value == T::default()) {
         *field = None;
     }
+}
+
+pub(super) fn meta(meta: &mut ObjectMeta) {
+    drop_zero(&mut meta.name);
+    drop_zero(&mut meta.generate_name);
+    drop_zero(&mut meta.namespace);
 }
 
 pub(super) fn pod_spec(spec: &mut PodSpec) {

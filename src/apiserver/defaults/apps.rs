@@ -1,7 +1,7 @@
 //! Defaults of the apps group.
 
 use crate::api::IntOrString;
-use crate::api::apps::{DeploymentSpec, ReplicaSetSpec};
+use crate::api::apps::{DaemonSetSpec, DeploymentSpec, ReplicaSetSpec, StatefulSetSpec};
 
 use super::{absent, or, pod_spec};
 
@@ -35,4 +35,50 @@ pub(super) fn replica_set(spec: &mut ReplicaSetSpec) {
     spec.replicas.get_or_insert(1);
     absent::drop_zero(&mut spec.min_ready_seconds);
     pod_spec::template(spec.template.get_or_insert_default());
+}
+
+pub(super) fn stateful_set(spec: &mut StatefulSetSpec) {
+    or(&mut spec.pod_management_policy, "OrderedReady");
+    let strategy = spec.update_strategy.get_or_insert_default();
+    if strategy.type_.as_deref().is_none_or(str::is_empty) {
+        strategy.type_ = Some("RollingUpdate".to_owned());
+        strategy.rolling_update.get_or_insert_default();
+    }
+    if let Some(rolling) = &mut strategy.rolling_update {
+        // `maxUnavailable` is for clusters with the feature MaxUnavailableStatefulSet, which is off by default.
+        rolling.max_unavailable = None;
+        rolling.partition.get_or_insert(0);
+    }
+    let claims = &mut spec.persistent_volume_claim_retention_policy;
+    let claims = claims.get_or_insert_default();
+    or(&mut claims.when_deleted, "Retain");
+    or(&mut claims.when_scaled, "Retain");
+    spec.replicas.get_or_insert(1);
+    spec.revision_history_limit
+        .get_or_insert(REVISION_HISTORY_LIMIT);
+    // It was required once, and is always written.
+    spec.service_name.get_or_insert_default();
+    absent::drop_zero(&mut spec.min_ready_seconds);
+    absent::drop_zero(&mut spec.volume_claim_templates);
+    for claim in spec.volume_claim_templates.iter_mut().flatten() {
+        super::storage::claim(claim.spec.get_or_insert_default());
+        absent::meta(&mut claim.metadata);
+        let status = claim.status.get_or_insert_default();
+        or(&mut status.phase, "Pending");
+    }
+    pod_spec::template(&mut spec.template);
+}
+
+pub(super) fn daemon_set(spec: &mut DaemonSetSpec) {
+    let strategy = spec.update_strategy.get_or_insert_default();
+    or(&mut strategy.type_, "RollingUpdate");
+    if strategy.type_.as_deref() == Some("RollingUpdate") {
+        let rolling = strategy.rolling_update.get_or_insert_default();
+        rolling.max_unavailable.get_or_insert(IntOrString::Int(1));
+        rolling.max_surge.get_or_insert(IntOrString::Int(0));
+    }
+    spec.revision_history_limit
+        .get_or_insert(REVISION_HISTORY_LIMIT);
+    absent::drop_zero(&mut spec.min_ready_seconds);
+    pod_spec::template(&mut spec.template);
 }

@@ -2,6 +2,8 @@
 
 mod absent;
 mod apps;
+mod autoscaling;
+mod batch;
 mod container;
 mod namespace;
 mod pod;
@@ -29,6 +31,13 @@ pub(super) fn apply(object: &mut Object) {
         Object::Pod(pod) => pod::apply(pod.spec_mut()),
         Object::Deployment(deployment) => apps::deployment(deployment.spec_mut()),
         Object::ReplicaSet(replica_set) => apps::replica_set(replica_set.spec_mut()),
+        Object::StatefulSet(set) => apps::stateful_set(set.spec_mut()),
+        Object::Job(job) => batch::job(job.spec_mut()),
+        Object::CronJob(cron_job) => batch::cron_job(cron_job.spec_mut()),
+        Object::HorizontalPodAutoscaler(autoscaler) => {
+            autoscaling::horizontal_pod_autoscaler(autoscaler.spec_mut());
+        }
+        Object::DaemonSet(set) => apps::daemon_set(set.spec_mut()),
         Object::Service(service) => service::apply(service.spec_mut()),
         Object::Secret(secret) => secret_data(secret.spec_mut()),
         Object::EndpointSlice(slice) => {

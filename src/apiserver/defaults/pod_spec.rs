@@ -24,7 +24,7 @@ pub(super) fn apply(spec: &mut PodSpec) {
 }
 
 pub(super) fn template(template: &mut PodTemplateSpec) {
-    template.metadata.get_or_insert_default();
+    absent::meta(template.metadata.get_or_insert_default());
     apply(template.spec.get_or_insert_default());
 }
 

@@ -1,16 +1,16 @@
 //! Rules of deployments and replica sets.
 
+use crate::api::IntOrString;
 use crate::api::apps::{
     DeploymentSpec, DeploymentStrategy, ReplicaSetSpec, RollingUpdateDeployment,
 };
 use crate::api::core::PodTemplateSpec;
 use crate::api::meta::LabelSelector;
-use crate::api::{IntOrString, selector as labels};
 use serde_json::json;
 
-use super::field::{FieldPath, Problems, Raw};
-use super::pod_spec::{Place, pod_spec};
-use super::{metadata, names, selector};
+use super::field::{FieldPath, Problems, Raw, go_struct};
+use super::selector::as_json;
+use super::template::{self, amount, at_most_all, immutable_selector, number_or_percent};
 
 /// A new deployment, or with `old` a changed one.
 pub(super) fn deployment(
@@ -58,72 +58,24 @@ pub(super) fn replica_set(
     }
 }
 
-/// The selector must be there, select something, and select the pods of the template.
+/// The selector must be there, select something, and select the pods of the template. ReplicaSets are told
+/// the same as Deployments, which made them once.
 fn selector_and_template(
     selector: &LabelSelector,
     template: &PodTemplateSpec,
     path: &FieldPath,
     problems: &mut Problems,
 ) {
-    let path_of_selector = path.child("selector");
-    selector::label_selector(Some(selector), &path_of_selector, problems);
-    let labels_given = selector
-        .match_labels
-        .as_ref()
-        .is_some_and(|all| !all.is_empty());
-    let given = labels_given
-        || selector
-            .match_expressions
-            .as_ref()
-            .is_some_and(|all| !all.is_empty());
-    let absent = selector.match_labels.is_none() && selector.match_expressions.is_none();
-    if absent {
-        problems.required(&path_of_selector, "");
-    } else if !given {
-        let detail = "empty selector is invalid for deployment";
-        problems.invalid(&path_of_selector, selector::as_json(selector), detail);
+    if !template::required_selector(selector, "deployment", path, problems) {
+        let detail = "invalid label selector";
+        problems.invalid(&path.child("selector"), as_json(selector), detail);
+        return;
     }
-    let path = path.child("template");
-    let meta = template.metadata.as_ref();
-    let own = meta.and_then(|meta| meta.labels.as_ref());
-    // No selector at all selects nothing, an empty one everything.
-    if absent || given && !labels::matches(selector, own) {
-        let at = path.child("metadata");
-        problems.invalid(
-            &at.child("labels"),
-            json!(own),
-            "`selector` does not match template `labels`",
-        );
+    if !template::is_empty(selector) {
+        template::labels_match(selector, template, path, problems);
     }
-    metadata::labels(own, &path.child("labels"), problems);
-    let annotations = meta.and_then(|meta| meta.annotations.as_ref());
-    metadata::annotations(annotations, &path.child("annotations"), problems);
-    let Some(spec) = &template.spec else { return };
-    let path = path.child("spec");
-    pod_spec(spec, Place::Template, &path, problems);
-    let policy = spec.restart_policy.as_deref().unwrap_or_default();
-    if policy != "Always" {
-        problems.not_supported(&path.child("restartPolicy"), policy, &["Always"]);
-    }
-    if spec.active_deadline_seconds.is_some() {
-        let detail = "activeDeadlineSeconds in ReplicaSet is not Supported";
-        problems.forbidden(&path.child("activeDeadlineSeconds"), detail);
-    }
-}
-
-fn immutable_selector(
-    new: &LabelSelector,
-    old: &LabelSelector,
-    path: &FieldPath,
-    problems: &mut Problems,
-) {
-    if new != old {
-        problems.invalid(
-            &path.child("selector"),
-            selector::as_json(new),
-            "field is immutable",
-        );
-    }
+    template::pod_template(template, &path.child("template"), problems);
+    template::runs_for_ever(template, "ReplicaSet", path, problems);
 }
 
 fn strategy(strategy: &DeploymentStrategy, path: &FieldPath, problems: &mut Problems) {
@@ -141,52 +93,41 @@ fn strategy(strategy: &DeploymentStrategy, path: &FieldPath, problems: &mut Prob
         ("RollingUpdate", Some(update)) => rolling_update(update, &rolling, problems),
         ("Recreate" | "RollingUpdate", None) => {}
         (other, update) => {
-            // The server shows its internal struct here, with the names that it has in Go.
-            let number =
-                |value: &Option<IntOrString>| value.as_ref().map_or(json!(0), |value| json!(value));
             let update = update.as_ref().map_or("null".to_owned(), |update| {
-                format!(
-                    "{{\"MaxUnavailable\":{},\"MaxSurge\":{}}}",
-                    number(&update.max_unavailable),
-                    number(&update.max_surge)
-                )
+                rolling_struct(update.max_unavailable.as_ref(), update.max_surge.as_ref())
             });
-            let value = format!("{{\"Type\":{},\"RollingUpdate\":{update}}}", json!(other));
+            let value = go_struct(&[
+                ("Type", json!(other).to_string()),
+                ("RollingUpdate", update),
+            ]);
             problems.not_supported(path, Raw(value), &["Recreate", "RollingUpdate"]);
         }
     }
 }
 
 fn rolling_update(update: &RollingUpdateDeployment, path: &FieldPath, problems: &mut Problems) {
-    let (unavailable, surge) = (&update.max_unavailable, &update.max_surge);
+    let unavailable = update.max_unavailable.as_ref();
+    let surge = update.max_surge.as_ref();
     let path_of_unavailable = path.child("maxUnavailable");
-    number_or_percent(unavailable.as_ref(), &path_of_unavailable, problems);
-    number_or_percent(surge.as_ref(), &path.child("maxSurge"), problems);
-    if amount(unavailable.as_ref()) == 0 && amount(surge.as_ref()) == 0 {
+    number_or_percent(unavailable, &path_of_unavailable, problems);
+    number_or_percent(surge, &path.child("maxSurge"), problems);
+    if amount(unavailable) == 0 && amount(surge) == 0 {
         let detail = "may not be 0 when `maxSurge` is 0";
         problems.invalid(&path_of_unavailable, json!(unavailable), detail);
     }
-    if let Some(IntOrString::String(text)) = unavailable
-        && names::percent(text).is_empty()
-        && amount(unavailable.as_ref()) > 100
-    {
-        problems.invalid(&path_of_unavailable, text, "must not be greater than 100%");
-    }
+    at_most_all(unavailable, &path_of_unavailable, problems);
 }
 
-fn number_or_percent(value: Option<&IntOrString>, path: &FieldPath, problems: &mut Problems) {
-    match value {
-        Some(IntOrString::Int(number)) => problems.non_negative(path, Some(*number)),
-        Some(IntOrString::String(text)) => problems.invalid_each(path, text, names::percent(text)),
-        None => {}
-    }
-}
-
-/// The number, or the number of percent; 0 for what is neither.
-fn amount(value: Option<&IntOrString>) -> i64 {
-    match value {
-        Some(IntOrString::Int(number)) => (*number).into(),
-        Some(IntOrString::String(text)) => text.trim_end_matches('%').parse().unwrap_or(0),
-        None => 0,
-    }
+/// `rollingUpdate` as the server shows its internal struct.
+pub(super) fn rolling_struct(
+    unavailable: Option<&IntOrString>,
+    surge: Option<&IntOrString>,
+) -> String {
+    let number = |value: Option<&IntOrString>| {
+        value.map_or("0".to_owned(), |value| json!(value).to_string())
+    };
+    go_struct(&[
+        ("MaxUnavailable", number(unavailable)),
+        ("MaxSurge", number(surge)),
+    ])
 }

@@ -268,10 +268,19 @@ pub(super) fn warnings(
             "metadata.annotations[{OLD_CLASS}]: deprecated since v1.8; use \"storageClassName\" attribute instead"
         ));
     }
+    size_warnings(spec, &FieldPath::new("spec"), warnings);
+}
+
+/// Sizes in fractions of a byte, in the claim at `path` or a template of one.
+pub(super) fn size_warnings(
+    spec: &PersistentVolumeClaimSpec,
+    path: &FieldPath,
+    warnings: &mut Vec<String>,
+) {
     let Some(resources) = &spec.resources else {
         return;
     };
-    let path = FieldPath::new("spec.resources");
+    let path = path.child("resources");
     for (field, list) in [
         ("requests", &resources.requests),
         ("limits", &resources.limits),

@@ -143,6 +143,18 @@ impl Problems {
         }
     }
 
+    /// Whatever is below zero of several fields of the map at `path`.
+    pub fn all_non_negative(&mut self, path: &FieldPath, fields: &[(&str, Option<i64>)]) {
+        for (field, value) in fields {
+            self.non_negative(&path.child(field), *value);
+        }
+    }
+
+    /// `Invalid value: detail`, where the server does not say which value.
+    pub fn invalid_without_value(&mut self, path: &FieldPath, detail: &str) {
+        self.add("FieldValueInvalid", path, "Invalid value", detail);
+    }
+
     /// Anything but one of `supported`; nothing for an empty value, which is Required.
     pub fn one_of(&mut self, path: &FieldPath, value: &str, supported: &[&str]) {
         if value.is_empty() {
@@ -202,7 +214,7 @@ impl From<bool> for BadValue {
 
 impl From<Value> for BadValue {
     fn from(json: Value) -> Self {
-        Self(json.to_string())
+        Raw(json.to_string()).into()
     }
 }
 
@@ -210,9 +222,29 @@ impl From<Value> for BadValue {
 pub(super) struct Raw(pub String);
 
 impl From<Raw> for BadValue {
+    /// Go's encoder hides what could be read as HTML.
     fn from(raw: Raw) -> Self {
-        Self(raw.0)
+        if !raw.0.contains(['<', '>', '&']) {
+            return Self(raw.0);
+        }
+        let mut text = String::new();
+        for character in raw.0.chars() {
+            match character {
+                '<' | '>' | '&' => text.push_str(&format!("\\u{:04x}", u32::from(character))),
+                other => text.push(other),
+            }
+        }
+        Self(text)
     }
+}
+
+/// A struct of the server's own, which shows the names that its fields have in Go; the values are JSON.
+pub(super) fn go_struct(fields: &[(&str, String)]) -> String {
+    let fields: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("\"{name}\":{value}"))
+        .collect();
+    format!("{{{}}}", fields.join(","))
 }
 
 /// A text as Go's `%q` writes it.

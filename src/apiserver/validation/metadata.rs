@@ -131,7 +131,8 @@ fn finalizers(meta: &ObjectMeta, path: &FieldPath, problems: &mut Problems) {
 fn name_rule(kind: Kind) -> fn(&str) -> Vec<String> {
     match kind {
         // Services: since 1.36 the same as other labels (they may begin with a digit).
-        Kind::Namespace | Kind::Service => names::dns_label,
+        Kind::Namespace | Kind::Service | Kind::StatefulSet => names::dns_label,
+        Kind::PodDisruptionBudget => names::path_segment,
         _ => names::dns_subdomain,
     }
 }

@@ -1,12 +1,19 @@
 //! Validation: one file per group of rules. The order of the problems is the server's.
 
 mod apps;
+mod autoscaler;
 mod claim;
 mod container;
+mod cron_job;
+mod daemon_set;
 mod data;
 mod diff;
+mod disruption_budget;
 mod env;
 mod field;
+mod job;
+mod job_policies;
+mod job_update;
 mod limit_range;
 mod metadata;
 mod mounts;
@@ -22,7 +29,9 @@ mod scheduling;
 mod security;
 mod selector;
 mod service;
+mod stateful_set;
 mod storage_class;
+mod template;
 mod volumes;
 mod warnings;
 
@@ -31,6 +40,7 @@ use crate::api::{Object, Pod};
 use super::Cause;
 use field::{FieldPath, Problems};
 
+pub(super) use job::{NAME_LABELS, UID_LABELS};
 pub use priority_class::SYSTEM_CLASSES;
 pub(super) use service::cluster_ip_problem;
 pub(super) use warnings::warnings;
@@ -38,7 +48,17 @@ pub(super) use warnings::warnings;
 /// The problems of a new object, in the server's order.
 pub(super) fn on_create(object: &Object) -> Vec<Cause> {
     let mut problems = Problems::default();
-    metadata::on_create(object, &mut problems);
+    match object {
+        // A budget's own rules leave its metadata out; it is looked at when they find nothing.
+        Object::PodDisruptionBudget(_) => {
+            body(object, None, &mut problems);
+            if problems.0.is_empty() {
+                metadata::on_create(object, &mut problems);
+            }
+            return problems.0;
+        }
+        _ => metadata::on_create(object, &mut problems),
+    }
     match object {
         Object::Pod(pod) => pod::on_create(pod, &mut problems),
         _ => body(object, None, &mut problems),
@@ -68,12 +88,27 @@ pub(super) fn on_resize(new: &Pod, old: &Pod) -> Vec<Cause> {
     problems.0
 }
 
-/// The problems of a status that a status write brings.
-pub(super) fn on_status_update(object: &Object) -> Vec<Cause> {
+/// The problems of the status that a status write brings.
+pub(super) fn on_status_update(object: &Object, old: &Object) -> Vec<Cause> {
     let mut problems = Problems::default();
-    match object {
-        Object::ResourceQuota(quota) => quota::status(&quota.status, &mut problems),
-        Object::PersistentVolumeClaim(claim) => claim::status(&claim.status, &mut problems),
+    match (object, old) {
+        (Object::StatefulSet(new), Object::StatefulSet(old)) => {
+            stateful_set::status(&new.status, &old.status, &mut problems);
+        }
+        (Object::Job(new), Object::Job(old)) => {
+            job_update::on_status_update(new, old, &mut problems);
+        }
+        (Object::HorizontalPodAutoscaler(new), _) => {
+            autoscaler::status(&new.status, &mut problems);
+        }
+        (Object::PodDisruptionBudget(new), _) => {
+            disruption_budget::status(&new.status, &mut problems);
+        }
+        (Object::DaemonSet(new), Object::DaemonSet(old)) => {
+            daemon_set::status(&new.status, &old.status, &mut problems);
+        }
+        (Object::ResourceQuota(quota), _) => quota::status(&quota.status, &mut problems),
+        (Object::PersistentVolumeClaim(claim), _) => claim::status(&claim.status, &mut problems),
         _ => {}
     }
     problems.0
@@ -89,6 +124,32 @@ fn body(object: &Object, old: Option<&Object>, problems: &mut Problems) {
         Object::ReplicaSet(new) => {
             let old = old.and_then(Object::typed::<crate::api::ReplicaSet>);
             apps::replica_set(&new.spec, old.map(|old| &*old.spec), problems);
+        }
+        Object::StatefulSet(new) => {
+            let old = old.and_then(Object::typed::<crate::api::StatefulSet>);
+            stateful_set::stateful_set(&new.spec, old.map(|old| &*old.spec), problems);
+        }
+        Object::Job(new) => match old.and_then(Object::typed) {
+            Some(old) => job_update::on_update(new, old, problems),
+            None => job::job(new, problems),
+        },
+        Object::HorizontalPodAutoscaler(new) => {
+            let old = old.and_then(|old| match old {
+                Object::HorizontalPodAutoscaler(old) => Some(&*old.spec),
+                _ => None,
+            });
+            autoscaler::horizontal_pod_autoscaler(&new.spec, old, problems);
+        }
+        Object::PodDisruptionBudget(new) => {
+            disruption_budget::pod_disruption_budget(&new.spec, problems);
+        }
+        Object::CronJob(new) => {
+            let old = old.and_then(Object::typed::<crate::api::CronJob>);
+            cron_job::cron_job(new, old.map(|old| &*old.spec), problems);
+        }
+        Object::DaemonSet(new) => {
+            let old = old.and_then(Object::typed::<crate::api::DaemonSet>);
+            daemon_set::daemon_set(&new.spec, old.map(|old| &*old.spec), problems);
         }
         Object::Service(new) => {
             service::service(new, old.and_then(Object::typed), problems);

@@ -168,6 +168,17 @@ pub(super) fn data_key(value: &str) -> Vec<String> {
     problems
 }
 
+/// A part of a URL's path. Nothing is said of an empty one.
+pub(super) fn path_segment(value: &str) -> Vec<String> {
+    if matches!(value, "." | "..") {
+        return vec![format!("may not be '{value}'")];
+    }
+    let found = ["/", "%"].into_iter().filter(|part| value.contains(part));
+    found
+        .map(|part| format!("may not contain '{part}'"))
+        .collect()
+}
+
 /// The name of an HTTP header.
 pub(super) fn header_name(value: &str) -> Vec<String> {
     if !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {

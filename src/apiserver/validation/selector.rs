@@ -35,6 +35,13 @@ pub(super) fn label_selector(
     }
 }
 
+/// Whether the selector can be used to select.
+pub(super) fn is_valid(selector: &LabelSelector) -> bool {
+    let mut problems = Problems::default();
+    label_selector(Some(selector), &FieldPath::new(""), &mut problems);
+    problems.0.is_empty()
+}
+
 /// Whether the operator is known, and has values exactly if it needs them.
 pub(super) fn operator(
     operator: &str,

@@ -1,8 +1,10 @@
 //! Warnings: what the server says beside an object that it accepts.
 
-use crate::api::core::{Container, PodSpec};
+use crate::api::apps::StatefulSetSpec;
+use crate::api::batch::JobSpec;
+use crate::api::core::{Container, PodSpec, PodTemplateSpec};
 use crate::api::quantity::milli_value;
-use crate::api::{Object, Quantity};
+use crate::api::{Kind, Object, Quantity};
 use crate::kernel::OrderedMap;
 use std::collections::BTreeMap;
 
@@ -68,64 +70,96 @@ const MOUNTABLE_SECRETS: &str = "kubernetes.io/enforce-mountable-secrets";
 #[must_use]
 pub fn warnings(object: &Object) -> Vec<String> {
     let mut warnings = Vec::new();
-    let spec = FieldPath::new("spec");
-    let (template, of_pod) = (spec.child("template"), FieldPath::new("metadata"));
-    let of_template = template.child("metadata");
-    let (template_spec, name) = (template.child("spec"), object.name());
-    let own = match object {
-        Object::PersistentVolumeClaim(own) => {
-            claim::warnings(&own.meta, &own.spec, &mut warnings);
-            None
+    match object {
+        Object::PersistentVolumeClaim(own) => claim::warnings(&own.meta, &own.spec, &mut warnings),
+        Object::PersistentVolume(own) => persistent_volume::warnings(own, &mut warnings),
+        Object::ResourceQuota(own) => quota::warnings(&own.spec, &mut warnings),
+        Object::ServiceAccount(own) if own.annotation(MOUNTABLE_SECRETS).is_some() => {
+            warnings.push(format!(
+                "metadata.annotations[{MOUNTABLE_SECRETS}]: deprecated in v1.32+; prefer separate namespaces to \
+                 isolate access to mounted secrets"
+            ));
         }
-        Object::PersistentVolume(own) => {
-            persistent_volume::warnings(own, &mut warnings);
-            None
-        }
-        Object::ResourceQuota(own) => {
-            quota::warnings(&own.spec, &mut warnings);
-            None
-        }
-        Object::ServiceAccount(own) => {
-            if own.annotation(MOUNTABLE_SECRETS).is_some() {
-                warnings.push(format!(
-                    "metadata.annotations[{MOUNTABLE_SECRETS}]: deprecated in v1.32+; prefer separate namespaces to \
-                     isolate access to mounted secrets"
-                ));
-            }
-            None
-        }
-        Object::Pod(pod) => {
-            host_name(name, "the Pod's hostname", &mut warnings);
-            Some((&*pod.spec, pod.meta.annotations.as_ref(), &spec, &of_pod))
-        }
-        Object::Deployment(_) | Object::ReplicaSet(_) => {
-            host_name(name, "Pod names and hostnames", &mut warnings);
-            let template = match object {
-                Object::Deployment(deployment) => Some(&deployment.spec.template),
-                Object::ReplicaSet(replica_set) => replica_set.spec.template.as_ref(),
-                _ => None,
-            };
-            template.and_then(|template| {
-                let annotations = template
-                    .metadata
-                    .as_ref()
-                    .and_then(|own| own.annotations.as_ref());
-                Some((
-                    template.spec.as_ref()?,
-                    annotations,
-                    &template_spec,
-                    &of_template,
-                ))
-            })
-        }
-        _ => None,
+        _ => {}
+    }
+    let (spec, of_pod) = (FieldPath::new("spec"), FieldPath::new("metadata"));
+    let name = object.name();
+    if let Object::Pod(pod) = object {
+        host_name(name, "the Pod's hostname", &mut warnings);
+        let annotations = pod.meta.annotations.as_ref();
+        old_annotations(&pod.spec, annotations, &of_pod, &mut warnings);
+        pod_spec(&pod.spec, &spec, &mut warnings);
+    }
+    if matches!(
+        object.kind(),
+        Kind::Deployment | Kind::ReplicaSet | Kind::Job | Kind::CronJob
+    ) {
+        host_name(name, "Pod names and hostnames", &mut warnings);
+    }
+    let in_cron_job = spec.child("jobTemplate");
+    let in_cron_job = in_cron_job.child("spec");
+    let path = match object {
+        Object::CronJob(_) => in_cron_job,
+        _ => spec,
     };
-    if let Some((own, annotations, path, metadata)) = own {
-        let none = BTreeMap::new();
-        old_annotations(own, annotations.unwrap_or(&none), metadata, &mut warnings);
-        pod_spec(own, path, &mut warnings);
+    if let Object::Job(job) = object {
+        many_indexes(&job.spec, &path, &mut warnings);
+    }
+    if let Some(template) = template_of(object)
+        && let Some(own) = &template.spec
+    {
+        let path = path.child("template");
+        let meta = template.metadata.as_ref();
+        let annotations = meta.and_then(|own| own.annotations.as_ref());
+        old_annotations(own, annotations, &path.child("metadata"), &mut warnings);
+        pod_spec(own, &path.child("spec"), &mut warnings);
+    }
+    if let Object::StatefulSet(set) = object {
+        stateful_set(&set.spec, &path, &mut warnings);
     }
     warnings
+}
+
+/// The template of the pods that an object makes.
+fn template_of(object: &Object) -> Option<&PodTemplateSpec> {
+    match object {
+        Object::Deployment(deployment) => Some(&deployment.spec.template),
+        Object::ReplicaSet(set) => set.spec.template.as_ref(),
+        Object::StatefulSet(set) => Some(&set.spec.template),
+        Object::DaemonSet(set) => Some(&set.spec.template),
+        Object::Job(job) => Some(&job.spec.template),
+        Object::CronJob(cron_job) => {
+            let spec = cron_job.spec.job_template.spec.as_ref();
+            spec.map(|spec| &spec.template)
+        }
+        _ => None,
+    }
+}
+
+fn many_indexes(spec: &JobSpec, path: &FieldPath, warnings: &mut Vec<String>) {
+    let indexed = spec.completion_mode.as_deref() == Some("Indexed");
+    let above = |value: Option<i32>, most| value.is_some_and(|value| value > most);
+    if indexed && above(spec.completions, 100_000) && above(spec.parallelism, 10_000) {
+        warnings.push(format!(
+            "{path}: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than \
+             10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail"
+        ));
+    }
+}
+
+fn stateful_set(spec: &StatefulSetSpec, path: &FieldPath, warnings: &mut Vec<String>) {
+    let list = path.child("volumeClaimTemplates");
+    for (index, template) in spec.volume_claim_templates.iter().flatten().enumerate() {
+        if let Some(spec) = &template.spec {
+            claim::size_warnings(spec, &list.index(index), warnings);
+        }
+    }
+    if spec.revision_history_limit.is_some_and(|limit| limit < 0) {
+        warnings.push(format!(
+            "{}: a negative value retains all historical revisions; a value >= 0 is recommended",
+            path.child("revisionHistoryLimit")
+        ));
+    }
 }
 
 fn host_name(name: &str, used_in: &str, warnings: &mut Vec<String>) {
@@ -141,10 +175,13 @@ fn host_name(name: &str, used_in: &str, warnings: &mut Vec<String>) {
 
 fn old_annotations(
     spec: &PodSpec,
-    annotations: &BTreeMap<String, String>,
+    annotations: Option<&BTreeMap<String, String>>,
     metadata: &FieldPath,
     warnings: &mut Vec<String>,
 ) {
+    let Some(annotations) = annotations else {
+        return;
+    };
     let list = metadata.child("annotations");
     for (key, message) in OLD_ANNOTATIONS {
         if annotations.contains_key(key) {
