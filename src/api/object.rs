@@ -102,6 +102,9 @@ macro_rules! objects {
                     meta["resourceVersion"] = self.version().to_string().into();
                 }
                 json["metadata"] = meta;
+                if self.kind() == Kind::StatefulSet {
+                    name_claims(&mut json);
+                }
                 json
             }
 
@@ -251,6 +254,15 @@ fn tell_empty_selector(json: &mut Value) {
     let selector = json.pointer("/spec/selector").and_then(Value::as_object);
     if selector.is_some_and(Map::is_empty) && json["apiVersion"] == "apps/v1" {
         json["spec"]["selector"]["matchLabels"] = json!({});
+    }
+}
+
+/// Go writes the claims inside a stateful set as objects of their own.
+fn name_claims(json: &mut Value) {
+    let claims = json.pointer_mut("/spec/volumeClaimTemplates");
+    for claim in claims.and_then(Value::as_array_mut).into_iter().flatten() {
+        claim["apiVersion"] = "v1".into();
+        claim["kind"] = "PersistentVolumeClaim".into();
     }
 }
 
