@@ -2,7 +2,7 @@
 
 use crate::api::apps::StatefulSetSpec;
 use crate::api::batch::JobSpec;
-use crate::api::core::{Container, PodSpec, PodTemplateSpec};
+use crate::api::core::{Container, PodSpec, PodTemplateSpec, VolumeProjection};
 use crate::api::quantity::milli_value;
 use crate::api::{Kind, Object, Quantity};
 use crate::kernel::OrderedMap;
@@ -215,11 +215,17 @@ fn pod_spec(spec: &PodSpec, path: &FieldPath, warnings: &mut Vec<String>) {
         }
     }
     for volume in spec.volumes.iter().flatten() {
-        let sources = volume
-            .projected
-            .as_ref()
-            .map(|own| own.sources.as_ref().map_or(0, Vec::len));
-        if sources == Some(0) {
+        let projected = volume.projected.as_ref();
+        let sources = projected
+            .and_then(|own| own.sources.as_deref())
+            .unwrap_or_default();
+        // Certificates for pods are behind a feature gate, and are no source without it.
+        let none = |source: &&VolumeProjection| {
+            let mut source = (*source).clone();
+            source.pod_certificate = None;
+            source == VolumeProjection::default()
+        };
+        for _ in sources.iter().filter(none) {
             warnings.push(format!(
                 "volume {:?} (Projected) has no sources provided",
                 volume.name

@@ -7,6 +7,8 @@ use crate::api::{Deployment, Event, Kind, Node, Object, Pod, ReplicaSet, Service
 use crate::kernel::OrderedSet;
 use crate::kubectl::age;
 use crate::kubectl::pod_status::pod_columns;
+
+use super::workloads;
 use std::collections::BTreeMap;
 
 /// The headers; `-o wide` adds the second list.
@@ -65,7 +67,7 @@ pub(super) fn header(kind: Kind, wide: bool) -> Vec<&'static str> {
             &[],
         ),
         Kind::Event => (&["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"], &[]),
-        _ => (&["NAME", "AGE"], &[]),
+        other => workloads::header(other).unwrap_or((&["NAME", "AGE"], &[])),
     };
     let more = if wide { with_wide } else { &[] };
     always.iter().chain(more).copied().collect()
@@ -118,7 +120,11 @@ pub(super) fn cells(object: &Object, wide: bool, now_unix_micros: i64) -> Vec<St
             ]
         }
         Object::Event(event) => self::event(event, wide, now_unix_micros),
-        _ => vec![name, age],
+        _ => {
+            let (own, of_wide) = workloads::cells(object, now_unix_micros).unwrap_or_default();
+            let of_wide = if wide { of_wide } else { Vec::new() };
+            [vec![name], own, vec![age], of_wide].concat()
+        }
     }
 }
 
@@ -132,7 +138,7 @@ pub(in crate::kubectl) fn pairs(labels: Option<&BTreeMap<String, String>>) -> St
     or_none(all.join(","))
 }
 
-fn or_none(text: String) -> String {
+pub(super) fn or_none(text: String) -> String {
     if text.is_empty() {
         "<none>".to_owned()
     } else {
@@ -206,7 +212,7 @@ fn replica_set(set: &ReplicaSet, wide: bool, age: String) -> Vec<String> {
     cells
 }
 
-fn names_and_images(containers: &[Container]) -> [String; 2] {
+pub(super) fn names_and_images(containers: &[Container]) -> [String; 2] {
     let names: Vec<&str> = containers.iter().map(|one| one.name.as_str()).collect();
     let images: Vec<&str> = containers
         .iter()

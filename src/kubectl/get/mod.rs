@@ -3,6 +3,7 @@
 mod columns;
 pub mod jsonpath;
 mod table;
+mod workloads;
 
 use serde_json::{Value, json};
 
@@ -35,7 +36,17 @@ pub(super) const FLAGS: &[Flag] = &[
 ];
 
 /// What `get all` lists, in kubectl's order.
-const ALL: [Kind; 4] = [Kind::Pod, Kind::Service, Kind::Deployment, Kind::ReplicaSet];
+const ALL: [Kind; 9] = [
+    Kind::Pod,
+    Kind::Service,
+    Kind::DaemonSet,
+    Kind::Deployment,
+    Kind::ReplicaSet,
+    Kind::StatefulSet,
+    Kind::HorizontalPodAutoscaler,
+    Kind::CronJob,
+    Kind::Job,
+];
 
 /// What `get` reads: the store of a world, or objects that came from elsewhere.
 pub trait Objects {
