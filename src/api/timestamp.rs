@@ -17,6 +17,28 @@ pub fn micro_text(moment: Timestamp) -> String {
     seconds(moment) + &format!(".{micros:06}Z")
 }
 
+/// `Sat, 31 Jan 2026 07:08:09 +0000`, as `kubectl describe` shows a time.
+#[must_use]
+pub fn rfc_1123(moment: Timestamp) -> String {
+    const DAYS: &str = "MonTueWedThuFriSatSun";
+    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    let time = Offset::UTC.to_datetime(moment);
+    let name = |names: &'static str, number: i8| {
+        let start = usize::try_from(number - 1).unwrap_or(0) * 3;
+        names.get(start..start + 3).unwrap_or_default()
+    };
+    format!(
+        "{}, {:02} {} {:04} {:02}:{:02}:{:02} +0000",
+        name(DAYS, time.weekday().to_monday_one_offset()),
+        time.day(),
+        name(MONTHS, time.month()),
+        time.year(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
+}
+
 fn seconds(moment: Timestamp) -> String {
     let time = Offset::UTC.to_datetime(moment);
     format!(
@@ -119,6 +141,16 @@ mod tests {
             "1969-12-31T23:59:58Z",
             "1969-12-31T23:59:58.500000Z",
         );
+    }
+
+    #[test]
+    fn describe_shows_the_day_of_the_week() {
+        let check = |input: &str, expect: &str| {
+            assert_eq!(rfc_1123(parse(input).unwrap()), expect);
+        };
+        check("2026-11-21T17:55:10Z", "Sat, 21 Nov 2026 17:55:10 +0000");
+        check("2024-02-29T00:00:00Z", "Thu, 29 Feb 2024 00:00:00 +0000");
+        check("2026-01-04T01:02:03Z", "Sun, 04 Jan 2026 01:02:03 +0000");
     }
 
     #[test]

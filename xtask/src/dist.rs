@@ -18,14 +18,30 @@ pub fn dist() -> Outcome {
         // Else files of an earlier build would stay and be counted.
         fs::remove_dir_all(&folder).map_err(|error| format!("cannot empty dist/: {error}"))?;
     }
-    run::run(&mut trunk(&["build", "--release", "--locked"])?)?;
+    let mut build = trunk(&["build", "--release", "--locked"])?;
+    run::run(with_small_standard_library(&mut build))?;
     offline::prepare(&folder)?;
     sizes::report(&folder)
+}
+
+/// Has cargo compile the standard library too, for size and without the texts of panics, which nobody sees in
+/// a browser: a tenth of the download. Both are unstable features of the toolchain that `rust-toolchain.toml`
+/// pins, hence the bootstrap variable.
+fn with_small_standard_library(build: &mut Command) -> &mut Command {
+    build
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
+        .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size")
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+            "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none",
+        )
 }
 
 /// Installs what trunk needs to build the app.
 pub fn ensure_tools() -> Outcome {
     tools::ensure_wasm_target()?;
+    tools::ensure_standard_library_source()?;
     tools::WASM_BINDGEN.ensure()?;
     tools::TRUNK.ensure()?;
     tools::ensure_npm_packages(TOOLS_FOLDER)?;

@@ -66,6 +66,16 @@ impl CargoTool {
     }
 }
 
+/// Adds the standard library's source to the toolchain unless it is there.
+pub fn ensure_standard_library_source() -> Outcome {
+    let sysroot = output(&mut command("rustc", &["--print", "sysroot"]));
+    let source = "lib/rustlib/src/rust/library/Cargo.lock";
+    if sysroot.is_some_and(|folder| Path::new(&folder).join(source).is_file()) {
+        return Ok(());
+    }
+    run::run(&mut command("rustup", &["component", "add", "rust-src"]))
+}
+
 /// Adds the wasm target to the toolchain unless it is there.
 pub fn ensure_wasm_target() -> Outcome {
     let libraries = output(&mut command(

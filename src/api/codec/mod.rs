@@ -191,7 +191,8 @@ impl<T: Codec> Codec for Option<T> {
 
     fn decode(&mut self, json: Value) -> Result<(), Mismatch> {
         if !json.is_null() {
-            self.insert(T::blank()).decode(json)?;
+            // `insert` would bring the code to drop a value that is never there.
+            self.get_or_insert_with(T::blank).decode(json)?;
         }
         Ok(())
     }

@@ -9,8 +9,8 @@ mod sheet;
 mod volume;
 mod workload;
 
-use crate::api::Object;
 use crate::api::meta::Time;
+use crate::api::{Object, timestamp};
 
 use super::flags::{Flag, switch, value};
 use super::get::Objects;
@@ -137,7 +137,7 @@ fn date(time: Option<&Time>) -> String {
     let Some(time) = time else {
         return "Mon, 01 Jan 0001 00:00:00 +0000".to_owned();
     };
-    jiff::fmt::strtime::format("%a, %d %b %Y %H:%M:%S +0000", time.0).unwrap_or_default()
+    timestamp::rfc_1123(time.0)
 }
 
 fn or_none(text: &str) -> &str {
