@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::api::Object;
-use crate::apiserver::Status;
+use crate::api::{Kind, Object, ObjectKey, Resource, ResourceQuota};
 use crate::apiserver::test_server::{AT, server};
+use crate::apiserver::{ApiServer, PatchType, Status};
 
 fn create(kind: &str, spec: Value, namespace: &str) -> Result<Value, Status> {
     let json = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": "a", "namespace": namespace}, "spec": spec});
@@ -140,5 +140,264 @@ fn a_new_node_is_not_ready() {
     assert_eq!(
         node["spec"]["taints"],
         json!([{"effect": "NoSchedule", "key": "node.kubernetes.io/not-ready"}])
+    );
+}
+
+/// A server on which these objects were created.
+fn server_with(objects: &[Value]) -> ApiServer {
+    let mut server = server();
+    for json in objects {
+        server
+            .create(Object::from_json(json.clone()).unwrap(), AT)
+            .unwrap();
+    }
+    server
+}
+
+fn with_spec(kind: &str, name: &str, spec: Value) -> Value {
+    json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, "spec": spec})
+}
+
+/// A pod of one container with these resources, on a server with these objects: its container as it is stored, or why
+/// it is refused.
+fn check_pod(objects: &[Value], resources: Value, expect: Result<Value, &str>) {
+    let pod = with_spec(
+        "Pod",
+        "a",
+        json!({"containers": [{"name": "c", "image": "nginx", "resources": resources}]}),
+    );
+    let answer = server_with(objects).create(Object::from_json(pod).unwrap(), AT);
+    let found = answer.map(|pod| pod.to_json()["spec"]["containers"][0]["resources"].clone());
+    let expect = expect.map_err(|why| format!("pods \"a\" is forbidden: {why}"));
+    assert_eq!(
+        found.map_err(|status| status.message),
+        expect,
+        "{objects:?}"
+    );
+}
+
+#[test]
+fn limit_ranges_give_defaults_and_bound() {
+    let range = |limits: Value| with_spec("LimitRange", "l", json!({"limits": limits}));
+    let container = range(
+        json!([{"type": "Container", "defaultRequest": {"cpu": "100m"}, "default": {"cpu": "200m"},
+        "max": {"cpu": "1"}, "min": {"cpu": "50m"}}]),
+    );
+    let container = &[container];
+    check_pod(
+        container,
+        json!({}),
+        Ok(json!({"limits": {"cpu": "200m"}, "requests": {"cpu": "100m"}})),
+    );
+    check_pod(
+        container,
+        json!({"limits": {"cpu": "500m"}}),
+        Ok(json!({"limits": {"cpu": "500m"}, "requests": {"cpu": "500m"}})),
+    );
+    check_pod(
+        container,
+        json!({"limits": {"cpu": "2"}}),
+        Err("maximum cpu usage per Container is 1, but limit is 2"),
+    );
+    check_pod(
+        container,
+        json!({"requests": {"cpu": "10m"}, "limits": {"cpu": "20m"}}),
+        Err("minimum cpu usage per Container is 50m, but request is 10m"),
+    );
+    let of_pods = &[range(
+        json!([{"type": "Pod", "max": {"memory": "1Gi"}, "maxLimitRequestRatio": {"cpu": "2"}}]),
+    )];
+    check_pod(
+        of_pods,
+        json!({"requests": {"cpu": "100m"}, "limits": {"cpu": "300m"}}),
+        Err(
+            "[maximum memory usage per Pod is 1Gi.  No limit is specified, cpu max limit to request ratio per Pod is 2, \
+             but provided ratio is 3.000000]",
+        ),
+    );
+    let mut server = server_with(container);
+    let pod = with_spec(
+        "Pod",
+        "a",
+        json!({"containers": [{"name": "c", "image": "nginx"}]}),
+    );
+    let pod = server
+        .create(Object::from_json(pod).unwrap(), AT)
+        .unwrap()
+        .to_json();
+    assert_eq!(
+        pod["metadata"]["annotations"]["kubernetes.io/limit-ranger"],
+        "LimitRanger plugin set: cpu request for container c; cpu limit for container c"
+    );
+}
+
+#[test]
+fn quotas_are_charged_and_kept() {
+    let quota = |hard: Value, used: Value| {
+        let mut quota = with_spec("ResourceQuota", "q", json!({"hard": hard}));
+        quota["metadata"]["namespace"] = "default".into();
+        quota["status"] = json!({"hard": hard, "used": used});
+        quota
+    };
+    let check = |hard: Value, used: Value, resources: Value, expect: Result<Value, &str>| {
+        let mut server = server();
+        let quota = Object::from_json(quota(hard.clone(), used)).unwrap();
+        server.create(quota.clone(), AT).unwrap();
+        server.update_status(&quota, AT).unwrap();
+        let container = json!({"name": "c", "image": "nginx", "resources": resources});
+        let pod = with_spec("Pod", "a", json!({"containers": [container]}));
+        let answer = server.create(Object::from_json(pod).unwrap(), AT);
+        let charged = server.get::<ResourceQuota>("default", "q").unwrap().clone();
+        let found = answer.map(|_| charged.into_object().to_json()["status"]["used"].clone());
+        let expect = expect.map_err(|why| format!("pods \"a\" is forbidden: {why}"));
+        assert_eq!(found.map_err(|status| status.message), expect, "{hard}");
+    };
+    check(
+        json!({"pods": "2", "requests.memory": "1Gi"}),
+        json!({"pods": "1", "requests.memory": "512Mi"}),
+        json!({"requests": {"memory": "512Mi"}}),
+        Ok(json!({"pods": "2", "requests.memory": "1Gi"})),
+    );
+    check(
+        json!({"pods": "1", "requests.memory": "1Gi"}),
+        json!({"pods": "1", "requests.memory": "512Mi"}),
+        json!({"requests": {"memory": "600Mi"}}),
+        Err(
+            "exceeded quota: q, requested: pods=1,requests.memory=600Mi, used: pods=1,requests.memory=512Mi, limited: \
+             pods=1,requests.memory=1Gi",
+        ),
+    );
+    check(
+        json!({"cpu": "1", "limits.memory": "1Gi"}),
+        json!({"cpu": "0", "limits.memory": "0"}),
+        json!({}),
+        Err("failed quota: q: must specify cpu for: c; limits.memory for: c"),
+    );
+    check(
+        json!({"pods": "1"}),
+        json!({}),
+        json!({}),
+        Err("status unknown for quota: q, resources: pods"),
+    );
+    check(
+        json!({"count/secrets": "1"}),
+        json!({"count/secrets": "1"}),
+        json!({}),
+        Ok(json!({"count/secrets": "1"})),
+    );
+}
+
+#[test]
+fn priority_comes_from_the_class() {
+    let class = |name: &str, value: i32, default: bool| {
+        json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name}, "value": value,
+            "globalDefault": default, "preemptionPolicy": "Never"})
+    };
+    let classes = [class("plain", 7, true), class("high", 1000, false)];
+    let check = |spec: Value, expect: Result<(i64, &str), &str>| {
+        let mut pod = with_spec(
+            "Pod",
+            "",
+            json!({"containers": [{"name": "c", "image": "nginx"}]}),
+        );
+        pod["spec"]
+            .as_object_mut()
+            .unwrap()
+            .extend(spec.as_object().unwrap().clone());
+        pod["metadata"] = json!({"generateName": "web-"});
+        let answer = server_with(&classes).create(Object::from_json(pod).unwrap(), AT);
+        let found = answer.map(|pod| pod.to_json()["spec"].clone());
+        let found = found.map_err(|status| status.message);
+        let found = found.map(|spec| (spec["priority"].clone(), spec["priorityClassName"].clone()));
+        let expect = expect.map(|(priority, name)| (json!(priority), json!(name)));
+        // The name is not generated yet.
+        let expect = expect.map_err(|why| format!("pods \"web-\" is forbidden: {why}"));
+        assert_eq!(found, expect, "{spec}");
+    };
+    check(json!({}), Ok((7, "plain")));
+    check(json!({"priorityClassName": "high"}), Ok((1000, "high")));
+    check(
+        json!({"priorityClassName": "none"}),
+        Err("no PriorityClass with name none was found"),
+    );
+    check(
+        json!({"priorityClassName": "high", "priority": 5}),
+        Err(
+            "the integer value of priority (5) must not be provided in pod spec; priority admission controller computed \
+             1000 from the given PriorityClass name",
+        ),
+    );
+    let second = Object::from_json(class("other", 8, true)).unwrap();
+    let refused = server_with(&classes).create(second, AT).unwrap_err();
+    assert_eq!(
+        refused.message,
+        "priorityclasses.scheduling.k8s.io \"other\" is forbidden: PriorityClass plain is already marked as default. \
+         Only one default can exist"
+    );
+}
+
+#[test]
+fn claims_get_the_default_class_and_protection() {
+    let class = json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "provisioner": "example.com/disk",
+        "metadata": {"name": "standard", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}});
+    let claim = |spec: Value| {
+        let mut all = json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}});
+        all.as_object_mut()
+            .unwrap()
+            .extend(spec.as_object().unwrap().clone());
+        with_spec("PersistentVolumeClaim", "a", all)
+    };
+    for (spec, expect) in [
+        (json!({}), json!("standard")),
+        (json!({"storageClassName": "fast"}), json!("fast")),
+        (json!({"storageClassName": ""}), json!("")),
+    ] {
+        let mut server = server_with(std::slice::from_ref(&class));
+        let stored = server
+            .create(Object::from_json(claim(spec)).unwrap(), AT)
+            .unwrap()
+            .to_json();
+        assert_eq!(stored["spec"]["storageClassName"], expect);
+        assert_eq!(
+            stored["metadata"]["finalizers"],
+            json!(["kubernetes.io/pvc-protection"])
+        );
+        let patch = json!({"spec": {"resources": {"requests": {"storage": "2Gi"}}}});
+        let key = ObjectKey::new(Kind::PersistentVolumeClaim, "default", "a");
+        let refused = server
+            .patch(&key, "", PatchType::Merge, &patch, AT)
+            .unwrap_err();
+        assert!(
+            refused.message.contains("spec is immutable after creation"),
+            "{}",
+            refused.message
+        );
+    }
+}
+
+#[test]
+fn the_account_says_what_its_pods_get() {
+    let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "robot"},
+        "automountServiceAccountToken": false, "imagePullSecrets": [{"name": "registry"}]});
+    let mut server = server_with(&[account]);
+    let spec =
+        json!({"serviceAccountName": "robot", "containers": [{"name": "c", "image": "nginx"}]});
+    let pod = server
+        .create(Object::from_json(with_spec("Pod", "a", spec)).unwrap(), AT)
+        .unwrap()
+        .to_json();
+    assert_eq!(
+        pod["spec"]["imagePullSecrets"],
+        json!([{"name": "registry"}])
+    );
+    assert_eq!(pod["spec"].get("volumes"), None);
+    let odd =
+        json!({"runtimeClassName": "gvisor", "containers": [{"name": "c", "image": "nginx"}]});
+    let refused = server
+        .create(Object::from_json(with_spec("Pod", "b", odd)).unwrap(), AT)
+        .unwrap_err();
+    assert_eq!(
+        refused.message,
+        "pods \"b\" is forbidden: pod rejected: RuntimeClass \"gvisor\" not found"
     );
 }

@@ -215,6 +215,12 @@ fn sources(spec: &Value, path: &FieldPath, problems: &mut Problems) {
             };
             if empty {
                 problems.required(&path_of_source.child(one), "");
+            } else if *field == "csi" && *one == "driver" {
+                csi_driver(
+                    source[*one].as_str().unwrap_or_default(),
+                    &path_of_source,
+                    problems,
+                );
             }
         }
         one_source(field, source, &path_of_source, problems);
@@ -238,18 +244,17 @@ fn one_source(field: &str, source: &Value, path: &FieldPath, problems: &mut Prob
         "nfs" if !place.starts_with('/') => {
             problems.invalid(&path.child("path"), place, "must be an absolute path");
         }
-        "csi" => {
-            let driver = text("driver");
-            if driver.len() > 63 {
-                problems.too_long(&path.child("driver"), 63);
-            }
-            if !driver.is_empty() {
-                let wrong = names::dns_subdomain(&driver.to_lowercase());
-                problems.invalid_each(&path.child("driver"), driver, wrong);
-            }
-        }
         _ => {}
     }
+}
+
+fn csi_driver(driver: &str, path: &FieldPath, problems: &mut Problems) {
+    let path = path.child("driver");
+    if driver.len() > 63 {
+        problems.too_long(&path, 63);
+    }
+    let wrong = names::dns_subdomain(&driver.to_lowercase());
+    problems.invalid_each(&path, driver, wrong);
 }
 
 fn mount_options(meta: &ObjectMeta, spec: &Value, problems: &mut Problems) {
@@ -276,7 +281,7 @@ fn sources_are_immutable(new: &Value, old: &Value, problems: &mut Problems) {
     let (mut after, before) = (pick(new), pick(old));
     // A secret for the expansion may be added.
     if before["csi"]["controllerExpandSecretRef"].is_null()
-        && let Some(csi) = after["csi"].as_object_mut()
+        && let Some(csi) = after.get_mut("csi").and_then(Value::as_object_mut)
     {
         csi.remove("controllerExpandSecretRef");
     }

@@ -1,5 +1,8 @@
 //! Rules by manifest: what the whole server says of it.
 
+mod policy;
+mod storage;
+
 use serde_json::{Value, json};
 
 use crate::api::{Kind, Object, ObjectKey};
@@ -243,8 +246,7 @@ fn check_patch(manifest: Value, patch: Value, expect: &[&str]) {
     let object = server
         .create(Object::from_json(manifest).unwrap(), AT)
         .unwrap();
-    let key = ObjectKey::new(object.kind(), "default", "a");
-    let found = match server.patch(&key, "", PatchType::Merge, &patch, AT) {
+    let found = match server.patch(&object.key(), "", PatchType::Merge, &patch, AT) {
         Ok(_) => Vec::new(),
         Err(status) => problems(&status),
     };
