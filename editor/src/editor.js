@@ -1,12 +1,13 @@
 // The YAML editor: CodeMirror 6 behind a handful of functions. It shows what it is told and decides nothing:
 // diagnostics come from the simulator, and Apply is only reported.
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics as replaceDiagnostics } from "@codemirror/lint";
 import { Annotation, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
 import { assist } from "./assist.js";
+import { highlight } from "./highlight.js";
+import { indentation } from "./indentation.js";
 import { litLines, setLitLines } from "./lit-lines.js";
 import { look } from "./look.js";
 
@@ -40,7 +41,8 @@ export function create(parent, text, events) {
         indentUnit.of("  "),
         EditorState.tabSize.of(2),
         bracketMatching(),
-        yaml(),
+        highlight(events.ask),
+        indentation,
         assist(events.ask),
         litLines,
         look,

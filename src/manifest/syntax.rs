@@ -7,6 +7,7 @@ mod builder;
 mod cursor;
 mod errors;
 mod grammar;
+mod highlight;
 mod properties;
 mod repair;
 mod scalars;
@@ -19,6 +20,8 @@ use super::tree::Node;
 use builder::Builder;
 use grammar::{Grammar, Stop};
 use token::SyntaxError;
+
+pub use highlight::{Class, highlight};
 
 /// How deep values may be nested. kubectl allows more, but no manifest needs it.
 pub const MAX_DEPTH: usize = 400;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::manifest::assist::{self, ItemKind};
 use crate::manifest::read;
+use crate::manifest::syntax::{self, Class};
 
 /// Answers a question about UTF-16 unit `position` of `text`:
 ///
@@ -12,6 +13,7 @@ use crate::manifest::read;
 /// - `hover`: `{from, to, path, detail, values, note, topic}`
 /// - `definition`: `{from, to}`
 /// - `format`: `{text}`
+/// - `highlight`: `[from, to, class, from, to, class …]`, in the text's order
 ///
 /// `null` where there is nothing to answer, and to other questions. A topic names a line of the documentation.
 #[must_use]
@@ -22,10 +24,38 @@ pub fn answer(question: &str, text: &str, position: u32) -> String {
         "hover" => hover(text, offset),
         "definition" => assist::definition(&read(text), offset)
             .map(|span| json!({"from": utf16(text, span.start), "to": utf16(text, span.end)})),
+        "highlight" => highlight(text),
         "format" => assist::format(text).map(|text| json!({"text": text})),
         _ => None,
     };
     found.unwrap_or(Value::Null).to_string()
+}
+
+/// A longer text than this, in bytes, keeps one colour: it is asked for at every stroke of a key.
+const MOST_COLOURED: usize = 500_000;
+
+fn highlight(text: &str) -> Option<Value> {
+    if text.len() > MOST_COLOURED {
+        return None;
+    }
+    let (mut numbers, mut units, mut offset) = (Vec::new(), 0, 0);
+    let mut count = |to: usize| {
+        units += utf16(&text[offset..], to - offset);
+        offset = to;
+        units
+    };
+    for (place, class) in syntax::highlight(text) {
+        let class = match class {
+            Class::Key => 0,
+            Class::Text => 1,
+            Class::Number => 2,
+            Class::Constant | Class::Name => 3,
+            Class::Punctuation => 4,
+            Class::Comment => 5,
+        };
+        numbers.extend([count(place.start), count(place.end), class].map(Value::from));
+    }
+    Some(Value::Array(numbers))
 }
 
 fn complete(text: &str, offset: usize) -> Option<Value> {
@@ -109,6 +139,12 @@ mod tests {
         check("hover", text, 10, &expect!["null"]);
         check("definition", text, 10, &expect!["null"]);
         check("format", "a:  1", 0, &expect![[r#"{"text":"a: 1\n"}"#]]);
+        check(
+            "highlight",
+            text,
+            0,
+            &expect![[r#"[0,4,5,5,15,0,15,16,4,17,19,1,20,24,0,24,25,4,26,28,1]"#]],
+        );
         check("other", text, 0, &expect!["null"]);
     }
 }
