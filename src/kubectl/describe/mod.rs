@@ -1,5 +1,6 @@
 //! `kubectl describe`: one page about one object.
 
+mod cluster;
 mod container;
 mod events;
 mod network;
@@ -72,12 +73,21 @@ fn page(object: &Object, objects: &impl Objects, with_events: bool) -> String {
         Object::Service(service) => network::service(service, objects, &mut sheet),
         Object::EndpointSlice(slice) => network::endpoint_slice(slice, &mut sheet),
         Object::Node(node) => node::describe(node, objects, &mut sheet),
-        _ => plain(object, &mut sheet),
+        _ => {
+            let known = cluster::describe(object, objects, &mut sheet);
+            if !known {
+                rest(object, objects, &mut sheet);
+            }
+        }
     }
     // kubectl shows no events for these.
     let silent = matches!(
         object,
-        Object::Secret(_) | Object::Namespace(_) | Object::Event(_)
+        Object::Secret(_)
+            | Object::Namespace(_)
+            | Object::Event(_)
+            | Object::ResourceQuota(_)
+            | Object::LimitRange(_)
     );
     if with_events && !silent {
         events::describe(object, objects, &mut sheet);
@@ -85,12 +95,8 @@ fn page(object: &Object, objects: &impl Objects, with_events: bool) -> String {
     sheet.text()
 }
 
-/// Objects that are little more than their metadata.
-fn plain(object: &Object, sheet: &mut Sheet) {
-    sheet.line(0, format!("Name:\t{}", object.name()));
-    if object.kind().namespaced() {
-        sheet.line(0, format!("Namespace:\t{}", object.namespace()));
-    }
+/// Objects that are little more than their metadata, below their name.
+fn rest(object: &Object, objects: &impl Objects, sheet: &mut Sheet) {
     sheet.labels(0, "Labels", object.meta().labels.as_ref());
     sheet.annotations(0, "Annotations", object.meta().annotations.as_ref());
     match object {
@@ -126,7 +132,7 @@ fn plain(object: &Object, sheet: &mut Sheet) {
                     namespace.status.phase.as_deref().unwrap_or_default()
                 ),
             );
-            sheet.lines(0, "\nNo resource quota.\n\nNo LimitRange resource.");
+            cluster::of_namespace(namespace.name(), objects, sheet);
         }
         _ => {}
     }

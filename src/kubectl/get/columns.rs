@@ -8,7 +8,7 @@ use crate::kernel::OrderedSet;
 use crate::kubectl::age;
 use crate::kubectl::pod_status::pod_columns;
 
-use super::workloads;
+use super::{cluster, workloads};
 use std::collections::BTreeMap;
 
 /// The headers; `-o wide` adds the second list.
@@ -67,7 +67,9 @@ pub(super) fn header(kind: Kind, wide: bool) -> Vec<&'static str> {
             &[],
         ),
         Kind::Event => (&["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"], &[]),
-        other => workloads::header(other).unwrap_or((&["NAME", "AGE"], &[])),
+        other => workloads::header(other)
+            .or_else(|| cluster::header(other))
+            .unwrap_or((&["NAME", "AGE"], &[])),
     };
     let more = if wide { with_wide } else { &[] };
     always.iter().chain(more).copied().collect()
@@ -121,6 +123,9 @@ pub(super) fn cells(object: &Object, wide: bool, now_unix_micros: i64) -> Vec<St
         }
         Object::Event(event) => self::event(event, wide, now_unix_micros),
         _ => {
+            if let Some(row) = cluster::row(object, wide, &age) {
+                return row;
+            }
             let (own, of_wide) = workloads::cells(object, now_unix_micros).unwrap_or_default();
             let of_wide = if wide { of_wide } else { Vec::new() };
             [vec![name], own, vec![age], of_wide].concat()

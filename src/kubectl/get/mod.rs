@@ -1,5 +1,6 @@
 //! `kubectl get`.
 
+pub(super) mod cluster;
 mod columns;
 pub mod jsonpath;
 mod table;
