@@ -5,6 +5,7 @@
 //! from `PODARIUM_FUZZ_SEED` on, and says how it goes.
 
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::disallowed_types, reason = "it measures how long texts take")]
 
 use podarium::cluster::{ClusterConfig, World};
 use podarium::kernel::Rng;

@@ -49,15 +49,19 @@ pub fn locate(root: &Node, path: &str) -> Range<usize> {
     }
 }
 
-/// As [`locate`], but the key of a value that takes several lines of `text`.
+/// As [`locate`], but the key of a mapping or list that is not in braces or brackets, and of what takes several lines.
 #[must_use]
 pub fn locate_head(text: &str, root: &Node, path: &str) -> Range<usize> {
-    let span = locate(root, path);
-    let shown = text.get(span.clone()).unwrap_or_default();
-    if shown.trim_end().contains('\n') {
-        walk(root, path).0
+    let (parent, node) = walk(root, path);
+    let Some(node) = node.filter(|node| !node.span.is_empty()) else {
+        return parent;
+    };
+    let shown = text.get(node.span.clone()).unwrap_or_default();
+    let is_block = !matches!(node.value, Value::Scalar(_)) && !shown.starts_with(['{', '[']);
+    if is_block || shown.trim_end().contains('\n') {
+        parent
     } else {
-        span
+        node.span.clone()
     }
 }
 

@@ -241,7 +241,7 @@ impl Found<'_> {
         match (of.name, field.name) {
             ("VolumeMount", "name") => words = names::items(self.page, "volumes"),
             ("HTTPGetAction" | "TCPSocketAction", "port") => {
-                words = names::items(self.page, "ports")
+                words = names::items(self.page, "ports");
             }
             _ => {}
         }

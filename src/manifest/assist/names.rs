@@ -49,7 +49,7 @@ pub(super) fn labels(text: &str) -> Vec<String> {
         }
         match (within, line.key) {
             (Some(_), Some(key)) if !line.value.is_empty() => {
-                labels.push(format!("{key}: {}", line.value))
+                labels.push(format!("{key}: {}", line.value));
             }
             (None, Some("labels" | "matchLabels")) => within = Some(line.column),
             _ => {}

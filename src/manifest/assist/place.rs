@@ -88,10 +88,8 @@ impl<'text> Page<'text> {
             }
             if let Some(key) = line.key {
                 match inside {
-                    Inside::Mapping(here) if line.column == here => {
-                        if is_own {
-                            siblings.push(key.to_owned());
-                        }
+                    Inside::Mapping(here) if line.column == here && is_own => {
+                        siblings.push(key.to_owned());
                     }
                     Inside::Mapping(here) if line.column < here => {
                         climb_key(key, line.column, &mut inside, &mut steps);

@@ -195,10 +195,7 @@ fn invalid(case: &Case<'_>, problem: Diagnostic, why: &str) -> Diagnostic {
         return problem.with_fix(replace("Change it to", node, exact));
     }
     // `must be less than or equal to cpu limit of 500m`
-    if let Some((what, limit)) = why
-        .strip_prefix("must be less than or equal to ")
-        .and_then(|rest| rest.split_once(" limit of "))
-    {
+    if let Some((what, limit)) = words::limited(why) {
         let request = node.get(what).unwrap_or(node);
         return match &request.value {
             Value::Scalar(_) => problem.with_fix(replace("Lower it to", request, limit)),

@@ -7,6 +7,7 @@ mod words;
 
 use super::diagnostic::Diagnostic;
 use super::path::{self, Step};
+use super::tree::Entry;
 use super::{Document, Node};
 use std::ops::Range;
 
@@ -66,13 +67,29 @@ fn code(reason: &str) -> &'static str {
     row.map_or("field-refused", |(_, code)| code)
 }
 
-/// The bytes to underline: the value on its line, the key of what takes several lines, and of a map in which
-/// one key is wrong that key.
+/// The bytes to underline: the value, the key of a mapping or list, and of a map in which one entry is wrong that entry.
 fn place(case: &Case<'_>) -> Range<usize> {
-    let wrong_key = words::value(case.cause.message)
-        .and_then(|value| case.found?.entry(value))
-        .map(|entry| entry.key_span.clone());
-    wrong_key.unwrap_or_else(|| path::locate_head(case.text, case.root, case.cause.field))
+    let wrong_entry = case.found.and_then(|found| {
+        let value = words::value(case.cause.message)?;
+        let by_value = |entry: &&Entry| entry.value.as_str() == Some(value);
+        let limited = words::limited(words::explanation(case.cause.message));
+        found
+            .entry(value)
+            .map(|entry| entry.key_span.clone())
+            .or_else(|| Some(found.get(limited?.0)?.span.clone()))
+            .or_else(|| {
+                Some(
+                    found
+                        .sorted_entries()
+                        .into_iter()
+                        .find(by_value)?
+                        .value
+                        .span
+                        .clone(),
+                )
+            })
+    });
+    wrong_entry.unwrap_or_else(|| path::locate_head(case.text, case.root, case.cause.field))
 }
 
 fn last_name(field: &str) -> String {
@@ -283,7 +300,7 @@ spec:
                 "Invalid value: {\"tier\":\"other\"}: `selector` does not match template `labels`",
             ),
             &expect![[r#"
-                field-invalid "tier: other": The selector does not match the template's labels ["The template has to have `app: web` and `tier: yes-no`"]
+                field-invalid "labels": The selector does not match the template's labels ["The template has to have `app: web` and `tier: yes-no`"]
                   Add the selector's labels to the template:         app: web ⏎         tier: yes-no"#]],
         );
         check(
@@ -316,7 +333,7 @@ spec:
                 "Invalid value: \"1\": must be less than or equal to cpu limit of 500m",
             ),
             &expect![[r#"
-                field-invalid "{cpu: '1'}": `requests` must be less than or equal to cpu limit of 500m []
+                field-invalid "'1'": `requests` must be less than or equal to cpu limit of 500m []
                   Lower it to `500m`:       requests: {cpu: 500m}"#]],
         );
     }

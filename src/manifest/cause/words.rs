@@ -118,6 +118,12 @@ pub(super) fn explanation(message: &str) -> &str {
     end.map_or(rest, |end| rest[end..].trim_start_matches(": "))
 }
 
+/// The resource and the limit of `must be less than or equal to cpu limit of 500m`.
+pub(super) fn limited(why: &str) -> Option<(&str, &str)> {
+    why.strip_prefix("must be less than or equal to ")?
+        .split_once(" limit of ")
+}
+
 /// The explanation without its examples.
 fn short(why: &str) -> &str {
     let end = [" (e.g.", ", (e.g.", "; regex", "\n"]

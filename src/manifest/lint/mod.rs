@@ -21,8 +21,11 @@ struct Set<'a> {
     exists: &'a dyn Fn(&str, &str, &str) -> bool,
 }
 
+/// Looks at the set and adds hints, each with the index of its document.
+type Rule = fn(&Set<'_>, &mut Vec<(usize, Diagnostic)>);
+
 /// The rules.
-const RULES: &[fn(&Set<'_>, &mut Vec<(usize, Diagnostic)>)] = &[
+const RULES: &[Rule] = &[
     containers::limits_without_requests,
     containers::latest_if_not_present,
     ending::ends_and_restarts,
