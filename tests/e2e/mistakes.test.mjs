@@ -63,6 +63,8 @@ test("what may stand here is offered, and a field is explained", async () => {
   await paste(page, "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  - name: main\n    image: nginx:1.27\n    ");
   await page.keyboard.type("imagePull");
   await page.locator(".cm-tooltip-autocomplete li", { hasText: "imagePullPolicy" }).first().waitFor();
+  // A list that has just come does not take Enter: it might have been meant for the text.
+  await page.waitForTimeout(300);
   await page.keyboard.press("Enter");
   await page.locator(".cm-tooltip-autocomplete li", { hasText: "IfNotPresent" }).first().waitFor();
   await page.keyboard.press("Escape");

@@ -179,9 +179,13 @@ fn no_match(root: &Node, api_version: &str, kind: &str) -> Diagnostic {
     let detail = format!(
         "no matches for kind \"{kind}\" in version \"{api_version}\"\nensure CRDs are installed first"
     );
-    let same_kind = || schema::kinds().iter().find(|one| one.name == kind);
-    if let Some(known) = same_kind() {
-        let right = known.api_version;
+    let served = schema::kinds().iter().find(|one| one.name == kind);
+    // Of a kind that is not simulated the newest name is known all the same.
+    let other = || OTHER_KINDS.iter().find(|(_, name)| *name == kind);
+    if let Some(right) = served
+        .map(|one| one.api_version)
+        .or_else(|| other().map(|one| one.0))
+    {
         let message = format!("`{kind}` is in `{right}`, not in `{api_version}`");
         return Diagnostic::error("unknown-kind", message, span_of("apiVersion"))
             .with_path("apiVersion")
@@ -277,6 +281,12 @@ mod tests {
             "apiVersion: extensions/v1beta1\nkind: Deployment\n",
             &expect![[r#"
             unknown-kind: `Deployment` is in `apps/v1`, not in `extensions/v1beta1` | Some("no matches for kind \"Deployment\" in version \"extensions/v1beta1\"\nensure CRDs are installed first") | Some("apiVersion: apps/v1⏎kind: Deployment⏎")
+        "#]],
+        );
+        check(
+            "apiVersion: extensions/v1beta1\nkind: Ingress\n",
+            &expect![[r#"
+            unknown-kind: `Ingress` is in `networking.k8s.io/v1`, not in `extensions/v1beta1` | Some("no matches for kind \"Ingress\" in version \"extensions/v1beta1\"\nensure CRDs are installed first") | Some("apiVersion: networking.k8s.io/v1⏎kind: Ingress⏎")
         "#]],
         );
         check(
