@@ -304,3 +304,6 @@ const fn has_generation(kind: Kind) -> bool {
             | Kind::PriorityClass
     )
 }
+
+#[cfg(test)]
+mod tests;

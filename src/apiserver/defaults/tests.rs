@@ -127,6 +127,101 @@ fn deployments_and_services() {
     );
 }
 
+/// A workload with nothing but a selector and a template of pods.
+fn workload(kind: &str) -> Value {
+    json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "a"}, "spec": {
+        "selector": {"matchLabels": {"app": "a"}}, "template": {
+            "metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}}})
+}
+
+#[test]
+fn stateful_and_daemon_sets() {
+    let mut set = workload("StatefulSet");
+    set["spec"]["volumeClaimTemplates"] = json!([{"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data"}, "spec": {"resources": {"requests": {"storage": "1024Mi"}}}}]);
+    let claims = json!([{"spec": {"resources": {"requests": {"storage": "1Gi"}}, "volumeMode": "Filesystem"},
+        "status": {"phase": "Pending"}}]);
+    check(
+        &set,
+        &json!({"spec": {"replicas": 1, "revisionHistoryLimit": 10, "podManagementPolicy": "OrderedReady",
+            "serviceName": "", "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}},
+            "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain", "whenScaled": "Retain"},
+            "volumeClaimTemplates": claims, "template": {"spec": template_defaults()}}}),
+    );
+    check(
+        &workload("DaemonSet"),
+        &json!({"spec": {"revisionHistoryLimit": 10,
+            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
+            "template": {"spec": template_defaults()}}}),
+    );
+}
+
+#[test]
+fn jobs_and_cron_jobs() {
+    let template = json!({"metadata": {}, "spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "nginx"}]}});
+    let mut pods = template_defaults();
+    pods["restartPolicy"] = "Never".into();
+    let job = |spec: &Value| {
+        let mut json = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "a"}, "spec": spec});
+        json["spec"]["template"] = template.clone();
+        json
+    };
+    let all = json!({"parallelism": 1, "backoffLimit": 6, "completionMode": "NonIndexed", "suspend": false,
+        "manualSelector": false, "podReplacementPolicy": "TerminatingOrFailed", "template": {"spec": pods}});
+    let check_job = |spec: Value, more: Value| {
+        let mut added = json!({"spec": all});
+        overlay(&mut added, &json!({"spec": more}));
+        check(&job(&spec), &added);
+    };
+    check_job(json!({}), json!({"completions": 1}));
+    // A job that works off a queue has no number of completions.
+    check_job(json!({"parallelism": 3}), json!({"parallelism": 3}));
+    check_job(
+        json!({"completions": 2, "completionMode": "Indexed", "backoffLimitPerIndex": 1}),
+        json!({"completionMode": "Indexed", "backoffLimit": i32::MAX}),
+    );
+    check_job(
+        json!({"podFailurePolicy": {"rules": [{"action": "Count", "onPodConditions": [{"type": "A"}]}]}}),
+        json!({"completions": 1, "podReplacementPolicy": "Failed",
+            "podFailurePolicy": {"rules": [{"onPodConditions": [{"status": "True"}]}]}}),
+    );
+    check(
+        &json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "a"}, "spec": {
+            "schedule": "@daily", "jobTemplate": {"spec": {"template": template}}}}),
+        &json!({"spec": {"concurrencyPolicy": "Allow", "suspend": false, "successfulJobsHistoryLimit": 3,
+            "failedJobsHistoryLimit": 1, "jobTemplate": {"metadata": {}, "spec": {"template": {"spec": pods}}}}}),
+    );
+}
+
+#[test]
+fn autoscalers() {
+    let autoscaler = |spec: Value| {
+        let mut json = json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+            "metadata": {"name": "a"}, "spec": {"maxReplicas": 5,
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}});
+        overlay(&mut json["spec"], &spec);
+        json
+    };
+    let cpu = json!([{"type": "Resource", "resource": {
+        "name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}}]);
+    check(
+        &autoscaler(json!({})),
+        &json!({"spec": {"minReplicas": 1, "metrics": cpu}}),
+    );
+    let pods = json!({"type": "Pods", "value": 4, "periodSeconds": 15});
+    let percent = json!({"type": "Percent", "value": 100, "periodSeconds": 15});
+    check(
+        &autoscaler(
+            json!({"metrics": [{"type": "Pods", "pods": {"metric": {"name": "m"},
+            "target": {"type": "AverageValue", "averageValue": 1000}}}],
+            "behavior": {"scaleDown": {"policies": [pods], "tolerance": 0.05}}}),
+        ),
+        &json!({"spec": {"minReplicas": 1, "metrics": [{"pods": {"target": {"averageValue": "1k"}}}], "behavior": {
+            "scaleUp": {"stabilizationWindowSeconds": 0, "selectPolicy": "Max", "policies": [pods, percent]},
+            "scaleDown": {"selectPolicy": "Max", "tolerance": "50m"}}}}),
+    );
+}
+
 #[test]
 fn qos_classes() {
     let check = |containers: Value, class: &str| {

@@ -96,6 +96,7 @@ impl ApiServer {
         match &mut object {
             Object::Deployment(deployment) => deployment.spec_mut().replicas = Some(wanted),
             Object::ReplicaSet(replica_set) => replica_set.spec_mut().replicas = Some(wanted),
+            Object::StatefulSet(set) => set.spec_mut().replicas = Some(wanted),
             _ => return Err(no_such_resource()),
         }
         self.update(object, at)
@@ -115,7 +116,11 @@ fn apply_patch(json: &mut Value, patch_type: PatchType, patch: &Value) -> Result
 /// The `autoscaling/v1 Scale` of a kind that has one.
 fn scale_of(object: &Object) -> Option<Value> {
     let json = object.to_json();
-    matches!(object.kind(), Kind::Deployment | Kind::ReplicaSet).then(|| {
+    let scales = matches!(
+        object.kind(),
+        Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet
+    );
+    scales.then(|| {
         json!({"apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": json["metadata"],
             "spec": {"replicas": json["spec"]["replicas"]}, "status": {"replicas": json["status"]["replicas"]}})
     })

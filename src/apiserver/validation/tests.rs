@@ -1,5 +1,8 @@
 //! Rules by manifest: what the whole server says of it.
 
+mod apps;
+mod autoscaling;
+mod batch;
 mod policy;
 mod storage;
 
@@ -41,6 +44,13 @@ fn container(extra: &Value) -> Value {
         .unwrap()
         .extend(extra.as_object().unwrap().clone());
     pod(&json!({"containers": [container]}))
+}
+
+/// A workload with a selector and a template that fit, and what is merged over its spec.
+fn workload(kind: &str, spec: &Value) -> Value {
+    let mut json = deployment(spec);
+    json["kind"] = kind.into();
+    json
 }
 
 fn deployment(spec: &Value) -> Value {
@@ -242,11 +252,16 @@ fn services_and_data() {
 
 /// The problems of a merge patch to a stored object; none if it is accepted.
 fn check_patch(manifest: Value, patch: Value, expect: &[&str]) {
+    check_patch_of(manifest, "", patch, expect);
+}
+
+/// As [`check_patch`], of a subresource: `status`.
+fn check_patch_of(manifest: Value, subresource: &str, patch: Value, expect: &[&str]) {
     let mut server = server();
     let object = server
         .create(Object::from_json(manifest).unwrap(), AT)
         .unwrap();
-    let found = match server.patch(&object.key(), "", PatchType::Merge, &patch, AT) {
+    let found = match server.patch(&object.key(), subresource, PatchType::Merge, &patch, AT) {
         Ok(_) => Vec::new(),
         Err(status) => problems(&status),
     };
@@ -290,13 +305,16 @@ fn updates() {
     assert!(refused.message.starts_with("Pod \"a\" is invalid: spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,"), "{}", refused.message);
 }
 
+/// What the server says of a manifest that it accepts.
+fn check_warnings(manifest: Value, expect: &[&str]) {
+    let object = Object::from_json(manifest.clone()).unwrap();
+    let object = server().prepare(object, AT).unwrap();
+    assert_eq!(server().warnings(&object), expect, "{manifest}");
+}
+
 #[test]
 fn warnings() {
-    let check = |manifest: Value, expect: &[&str]| {
-        let object = Object::from_json(manifest.clone()).unwrap();
-        let object = server().prepare(object, AT).unwrap();
-        assert_eq!(server().warnings(&object), expect, "{manifest}");
-    };
+    let check = check_warnings;
     check(pod(&json!({})), &[]);
     check(
         container(

@@ -59,6 +59,7 @@ fn replicas_of(object: &Object) -> Result<i64, Failure> {
     let replicas = match object {
         Object::Deployment(deployment) => deployment.spec.replicas,
         Object::ReplicaSet(set) => set.spec.replicas,
+        Object::StatefulSet(set) => set.spec.replicas,
         other => {
             let message = "the server could not find the requested resource".to_owned();
             let status = Status::about(404, Reason::NotFound, other.kind(), other.name(), message);

@@ -96,6 +96,13 @@ fn containers(object: &Object) -> Vec<(String, String)> {
             .template
             .as_ref()
             .and_then(|template| template.spec.as_ref()),
+        Object::StatefulSet(set) => set.spec.template.spec.as_ref(),
+        Object::DaemonSet(set) => set.spec.template.spec.as_ref(),
+        Object::Job(job) => job.spec.template.spec.as_ref(),
+        Object::CronJob(cron_job) => {
+            let spec = cron_job.spec.job_template.spec.as_ref();
+            spec.and_then(|spec| spec.template.spec.as_ref())
+        }
         _ => None,
     };
     let all = spec.into_iter().flat_map(|spec| &spec.containers);
@@ -112,6 +119,7 @@ fn containers(object: &Object) -> Vec<(String, String)> {
 pub(super) fn pod_spec_patch(key: &ObjectKey, spec: &Value) -> Value {
     match key.kind {
         Kind::Pod => json!({ "spec": spec }),
+        Kind::CronJob => json!({"spec": {"jobTemplate": {"spec": {"template": {"spec": spec}}}}}),
         _ => json!({"spec": {"template": {"spec": spec}}}),
     }
 }
