@@ -40,7 +40,7 @@ pub struct Search<'a> {
     pub nominations: &'a Nominations,
     /// The budgets that should not be overdrawn.
     pub budgets: &'a [PodDisruptionBudget],
-    /// Chooses where the search begins, and among equals.
+    /// Chooses where the search begins.
     pub rng: &'a mut Rng,
 }
 
@@ -69,7 +69,7 @@ impl Search<'_> {
         };
         let slots: Vec<usize> = verdicts.iter().filter(helpful).map(|v| v.0).collect();
         let (candidates, refusals) = self.candidates(&slots);
-        match self.best(candidates) {
+        match Self::best(candidates) {
             Some(best) => {
                 let node = Rc::clone(&self.nodes.at(best.slot).name);
                 let victims = best.victims.iter().map(|pod| pod.key.clone()).collect();
@@ -177,7 +177,7 @@ impl Search<'_> {
     /// The candidate whose victims are the least loss. Each measure counts only where those before it are
     /// equal: budgets overdrawn, the most important victim, all priorities, how many victims, and how long
     /// the most important of them have run.
-    fn best(&mut self, mut candidates: Vec<Candidate>) -> Option<Candidate> {
+    fn best(mut candidates: Vec<Candidate>) -> Option<Candidate> {
         let measures: [fn(&Candidate) -> i64; 5] = [
             |candidate| candidate.violations as i64,
             |candidate| candidate.highest_priority(),
@@ -193,8 +193,8 @@ impl Search<'_> {
             let least = candidates.iter().map(measure).min()?;
             candidates.retain(|candidate| measure(candidate) == least);
         }
-        let chosen = self.rng.below(candidates.len() as u64) as usize;
-        candidates.into_iter().nth(chosen)
+        // Among equals the first is as good as any: the search began at a random node.
+        candidates.into_iter().next()
     }
 }
 
