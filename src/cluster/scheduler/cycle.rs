@@ -33,8 +33,10 @@ pub struct Algorithm {
 /// Why a slot cannot take the pod; `None` if it can.
 type Verdict = (usize, Option<Rc<Rejection>>);
 
-/// At most so many nodes are listed in an explanation.
+/// At most so many nodes are listed in an explanation …
 const MAX_EXPLAINED_NODES: usize = 100;
+/// … and in a larger cluster, beside the chosen one, so many of those that could take the pod.
+const SAMPLED_NODES: usize = 20;
 
 impl Algorithm {
     /// Nothing is nominated and nothing protected. `rng` breaks ties.
@@ -192,7 +194,11 @@ impl Algorithm {
             .collect();
         // The caller gives at least one node, so there is a best one.
         let chosen = self.rng.pick(&equals).copied().unwrap_or(0);
-        let room = MAX_EXPLAINED_NODES.saturating_sub(listed.len() + 1);
+        let room = if nodes.len() > MAX_EXPLAINED_NODES {
+            SAMPLED_NODES
+        } else {
+            passed.len()
+        };
         let others = (0..passed.len()).filter(|index| *index != chosen);
         for index in others.take(room).chain([chosen]) {
             let of_plugin = scores.iter().map(|(plugin, raw, weighted)| PluginScore {

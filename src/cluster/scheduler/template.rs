@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use crate::api::Node;
+
 use super::explanation::Rejection;
 use super::filters::FILTERS;
 use super::nodes::{NodeInfo, Nodes};
@@ -108,7 +110,7 @@ impl Template {
 
     fn tell(&mut self, old: Option<&NodeInfo>, new: Option<&NodeInfo>) {
         if let (Some(old), Some(new)) = (old, new)
-            && old.node == new.node
+            && is_same(old.node.as_ref(), new.node.as_ref())
         {
             let common = old.pods.iter().zip(&new.pods);
             let common = common.take_while(|(a, b)| Rc::ptr_eq(a, b)).count();
@@ -199,7 +201,12 @@ impl Template {
         for slot in passed {
             self.score_slot(*slot, nodes);
         }
-        let infos: Vec<&NodeInfo> = passed.iter().map(|slot| &**nodes.at(*slot)).collect();
+        let counts = |scoring: &(_, Scoring)| matches!(scoring.1, Scoring::Count(_));
+        let infos: Vec<&NodeInfo> = if self.scorers.iter().any(counts) {
+            passed.iter().map(|slot| &**nodes.at(*slot)).collect()
+        } else {
+            Vec::new()
+        };
         let width = self.scorers.len();
         let mut scores = Vec::with_capacity(width);
         for (index, (plugin, scoring)) in self.scorers.iter_mut().enumerate() {
@@ -232,6 +239,15 @@ impl Template {
             }
         }
     }
+}
+
+/// Whether both are one version of one node.
+fn is_same(one: Option<&Node>, other: Option<&Node>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| {
+        Rc::ptr_eq(&one.meta, &other.meta)
+            && Rc::ptr_eq(&one.spec, &other.spec)
+            && Rc::ptr_eq(&one.status, &other.status)
+    })
 }
 
 fn rejection(plugin: &'static str, verdict: Verdict) -> Option<Rejection> {

@@ -28,6 +28,8 @@ const MISSING: &str =
 struct State {
     pod: Rc<PodInfo>,
     constraints: Vec<Constraint>,
+    /// For every constraint, 1 if the pod itself counts.
+    own: Vec<i64>,
     tallies: Vec<Tally>,
     /// For every slot, whether its pods count: it has the labels of all constraints, and the policies of the
     /// constraint include it.
@@ -43,6 +45,10 @@ fn prepare(pod: &Rc<PodInfo>, _nodes: &Nodes) -> Preparation {
         pod: Rc::clone(pod),
         tallies: hard.iter().map(|hard| Tally::new(&hard.key)).collect(),
         included: vec![Vec::new(); hard.len()],
+        own: hard
+            .iter()
+            .map(|hard| i64::from(hard.selects(&pod.pod)))
+            .collect(),
         constraints: hard,
     }))
 }
@@ -74,14 +80,14 @@ impl Counted for State {
     }
 
     fn judge(&self, node: &NodeInfo) -> Verdict {
-        for (constraint, tally) in self.constraints.iter().zip(&self.tallies) {
+        for (index, tally) in self.tallies.iter().enumerate() {
+            let constraint = &self.constraints[index];
             let Some(here) = tally.count(node.slot) else {
                 return Verdict::never(MISSING);
             };
             let enough = tally.len() >= constraint.min_domains;
             let smallest = if enough { tally.smallest() } else { 0 };
-            let own = i64::from(constraint.selects(&self.pod.pod));
-            if here + own - smallest > i64::from(constraint.max_skew) {
+            if here + self.own[index] - smallest > i64::from(constraint.max_skew) {
                 return Verdict::Reject {
                     reasons: vec![REASON.into()],
                     resolvable: true,

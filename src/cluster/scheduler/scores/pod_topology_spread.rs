@@ -86,7 +86,11 @@ impl Counted for State {
     }
 
     fn begin(&mut self, passed: &[&NodeInfo]) {
-        let scored = |node: &&&NodeInfo| !self.strict || has_all_domains(node, &self.constraints);
+        let in_all = |node: &NodeInfo| {
+            let mut tallies = self.tallies.iter();
+            tallies.all(|tally| tally.domain(node.slot).is_some())
+        };
+        let scored = |node: &&&NodeInfo| !self.strict || in_all(node);
         for (index, constraint) in self.constraints.iter().enumerate() {
             let size = if constraint.key == HOSTNAME {
                 passed.iter().filter(scored).count()
