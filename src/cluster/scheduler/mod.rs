@@ -14,6 +14,7 @@ pub mod pod_affinity;
 pub mod pod_info;
 pub mod preemption;
 pub mod queue;
+pub mod remedy;
 mod report;
 pub mod resources;
 pub mod scores;

@@ -44,6 +44,15 @@ pub enum Preparation {
 /// Asks one node.
 pub type Judge = fn(&PodInfo, &NodeInfo) -> Verdict;
 
+/// Why a counting plugin refuses a node. Plain data, for it is made thousands of times in a cycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reason, in Kubernetes' words.
+    pub reason: &'static str,
+    /// Whether the node could take the pod if pods on it went away.
+    pub resolvable: bool,
+}
+
 /// What a plugin keeps that looks at the pods of all nodes. It is brought up to date by what changed, and the
 /// same way it is told of the "what if" of preemption.
 pub trait Counted {
@@ -58,9 +67,9 @@ pub trait Counted {
         true
     }
 
-    /// Filter.
-    fn judge(&self, _node: &NodeInfo) -> Verdict {
-        Verdict::Pass
+    /// Filter: why a node cannot take the pod.
+    fn judge(&self, _node: &NodeInfo) -> Option<Refusal> {
+        None
     }
 
     /// PreScore: which nodes are going to be scored.

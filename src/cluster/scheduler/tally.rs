@@ -21,6 +21,9 @@ pub struct Tally {
     of_slot: Vec<usize>,
     /// How many domains, of those with nodes, have each count.
     sizes: BTreeMap<i64, usize>,
+    /// The first of `sizes`, and their sum: asked for every node of every cycle.
+    smallest: i64,
+    domain_count: usize,
 }
 
 impl Tally {
@@ -34,6 +37,8 @@ impl Tally {
             nodes: Vec::new(),
             of_slot: Vec::new(),
             sizes: BTreeMap::new(),
+            smallest: 0,
+            domain_count: 0,
         }
     }
 
@@ -59,6 +64,8 @@ impl Tally {
         self.nodes[domain] += usize::from(counts);
         if counts && self.nodes[domain] == 1 {
             *self.sizes.entry(self.counts[domain]).or_insert(0) += 1;
+            self.domain_count += 1;
+            self.note_smallest();
         }
     }
 
@@ -71,6 +78,8 @@ impl Tally {
         self.nodes[domain] -= usize::from(counts);
         if counts && self.nodes[domain] == 0 {
             self.forget_size(self.counts[domain]);
+            self.domain_count -= 1;
+            self.note_smallest();
         }
     }
 
@@ -82,6 +91,11 @@ impl Tally {
         self.forget_size(self.counts[domain]);
         self.counts[domain] += by;
         *self.sizes.entry(self.counts[domain]).or_insert(0) += 1;
+        self.note_smallest();
+    }
+
+    fn note_smallest(&mut self) {
+        self.smallest = self.sizes.keys().next().copied().unwrap_or(0);
     }
 
     /// What is in the domain of a node; `None` if it is in no domain.
@@ -107,14 +121,14 @@ impl Tally {
 
     /// The count of the smallest domain; 0 without domains.
     #[must_use]
-    pub fn smallest(&self) -> i64 {
-        self.sizes.keys().next().copied().unwrap_or(0)
+    pub const fn smallest(&self) -> i64 {
+        self.smallest
     }
 
     /// The number of domains with nodes.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.sizes.values().sum()
+    pub const fn len(&self) -> usize {
+        self.domain_count
     }
 
     /// Whether nothing is counted in any domain.

@@ -12,7 +12,7 @@ use crate::api::Node;
 use super::explanation::Rejection;
 use super::filters::FILTERS;
 use super::nodes::{NodeInfo, Nodes};
-use super::plugin::{Counted, Judge, Preparation, ScorePlugin, Scoring, Verdict};
+use super::plugin::{Counted, Judge, Preparation, Refusal, ScorePlugin, Scoring, Verdict};
 use super::pod_info::PodInfo;
 use super::scores::SCORES;
 
@@ -31,6 +31,8 @@ pub struct Template {
     scorers: Vec<(&'static ScorePlugin, Scoring)>,
     /// What the judges said of each slot, and in which generation.
     verdicts: Vec<(u64, Option<Rc<Rejection>>)>,
+    /// The refusals of counting plugins so far, each made once.
+    refusals: Vec<((&'static str, Refusal), Rc<Rejection>)>,
     /// In which generation the scorers that need no counting were asked about each slot.
     scored: Vec<u64>,
     /// What they said: for each slot as many scores as there are scorers.
@@ -51,6 +53,7 @@ impl Template {
             counted: Vec::new(),
             scorers: Vec::new(),
             verdicts: Vec::new(),
+            refusals: Vec::new(),
             scored: Vec::new(),
             raw: Vec::new(),
             seen: Vec::new(),
@@ -168,15 +171,26 @@ impl Template {
         if self.verdicts[slot].0 != generation {
             self.verdicts[slot] = (generation, self.judge(node).map(Rc::new));
         }
-        match &self.verdicts[slot].1 {
-            Some(rejection) => Some(Rc::clone(rejection)),
-            None => self.judge_counted(node).map(Rc::new),
+        if let Some(rejection) = &self.verdicts[slot].1 {
+            return Some(Rc::clone(rejection));
         }
+        let (plugin, refusal) = self.judge_counted(node)?;
+        let mut known = self.refusals.iter();
+        if let Some((_, rejection)) = known.find(|(known, _)| *known == (plugin, refusal)) {
+            return Some(Rc::clone(rejection));
+        }
+        let rejection = Rc::new(of_refusal(plugin, refusal));
+        self.refusals
+            .push(((plugin, refusal), Rc::clone(&rejection)));
+        Some(rejection)
     }
 
     /// The same for a node that is not as it is, but as it would be.
     pub fn rejection_if(&self, node: &NodeInfo) -> Option<Rejection> {
-        self.judge(node).or_else(|| self.judge_counted(node))
+        self.judge(node).or_else(|| {
+            let (plugin, refusal) = self.judge_counted(node)?;
+            Some(of_refusal(plugin, refusal))
+        })
     }
 
     fn judge(&self, node: &NodeInfo) -> Option<Rejection> {
@@ -184,12 +198,12 @@ impl Template {
         judges.find_map(|(plugin, judge)| rejection(plugin, judge(&self.pod, node)))
     }
 
-    fn judge_counted(&self, node: &NodeInfo) -> Option<Rejection> {
+    fn judge_counted(&self, node: &NodeInfo) -> Option<(&'static str, Refusal)> {
         let mut active = self
             .counted
             .iter()
             .filter(|(_, counted)| counted.is_active());
-        active.find_map(|(plugin, counted)| rejection(plugin, counted.judge(node)))
+        active.find_map(|(plugin, counted)| Some((*plugin, counted.judge(node)?)))
     }
 
     /// The raw scores of nodes by every plugin that has something to say.
@@ -261,6 +275,14 @@ fn rejection(plugin: &'static str, verdict: Verdict) -> Option<Rejection> {
             reasons,
             resolvable,
         }),
+    }
+}
+
+fn of_refusal(plugin: &'static str, refusal: Refusal) -> Rejection {
+    Rejection {
+        plugin,
+        reasons: vec![refusal.reason.into()],
+        resolvable: refusal.resolvable,
     }
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::api::core::PodAffinityTerm;
 use crate::cluster::scheduler::nodes::{Namespaces, NodeInfo, Nodes};
 use crate::cluster::scheduler::plugin::{
-    ClusterEvent, Counted, FilterPlugin, Preparation, Verdict,
+    ClusterEvent, Counted, FilterPlugin, Preparation, Refusal,
 };
 use crate::cluster::scheduler::pod_affinity::{
     required_affinity, required_anti_affinity, term_matches,
@@ -97,22 +97,18 @@ impl Counted for State {
         !self.friends.is_empty() || !self.foes.is_empty() || !self.hostile.is_empty()
     }
 
-    fn judge(&self, node: &NodeInfo) -> Verdict {
-        if !self.affinity_holds(node) {
-            return Verdict::never(AFFINITY);
-        }
+    fn judge(&self, node: &NodeInfo) -> Option<Refusal> {
         let mut foes = self.foes.iter();
-        let reason = if foes.any(|tally| tally.count(node.slot).unwrap_or(0) > 0) {
-            ANTI_AFFINITY
+        let (reason, resolvable) = if !self.affinity_holds(node) {
+            (AFFINITY, false)
+        } else if foes.any(|tally| tally.count(node.slot).unwrap_or(0) > 0) {
+            (ANTI_AFFINITY, true)
         } else if self.hostile.sum(node.slot) > 0 {
-            EXISTING
+            (EXISTING, true)
         } else {
-            return Verdict::Pass;
+            return None;
         };
-        Verdict::Reject {
-            reasons: vec![reason.into()],
-            resolvable: true,
-        }
+        Some(Refusal { reason, resolvable })
     }
 }
 
@@ -224,8 +220,8 @@ mod tests {
                 nodes
                     .iter()
                     .map(|node| match state.judge(node) {
-                        Verdict::Pass => "pass".to_owned(),
-                        Verdict::Reject { reasons, .. } => reasons.join(""),
+                        None => "pass".to_owned(),
+                        Some(refusal) => refusal.reason.to_owned(),
                     })
                     .collect()
             }

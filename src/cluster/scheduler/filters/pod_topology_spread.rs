@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::api::Node;
 use crate::cluster::scheduler::nodes::{NodeInfo, Nodes};
 use crate::cluster::scheduler::plugin::{
-    ClusterEvent, Counted, FilterPlugin, Preparation, Verdict,
+    ClusterEvent, Counted, FilterPlugin, Preparation, Refusal,
 };
 use crate::cluster::scheduler::pod_info::PodInfo;
 use crate::cluster::scheduler::tally::Tally;
@@ -79,22 +79,25 @@ impl Counted for State {
         }
     }
 
-    fn judge(&self, node: &NodeInfo) -> Verdict {
+    fn judge(&self, node: &NodeInfo) -> Option<Refusal> {
         for (index, tally) in self.tallies.iter().enumerate() {
             let constraint = &self.constraints[index];
             let Some(here) = tally.count(node.slot) else {
-                return Verdict::never(MISSING);
+                return Some(Refusal {
+                    reason: MISSING,
+                    resolvable: false,
+                });
             };
             let enough = tally.len() >= constraint.min_domains;
             let smallest = if enough { tally.smallest() } else { 0 };
             if here + self.own[index] - smallest > i64::from(constraint.max_skew) {
-                return Verdict::Reject {
-                    reasons: vec![REASON.into()],
+                return Some(Refusal {
+                    reason: REASON,
                     resolvable: true,
-                };
+                });
             }
         }
-        Verdict::Pass
+        None
     }
 }
 
@@ -174,7 +177,7 @@ mod tests {
         count_all(&mut *state, &nodes);
         let passed: Vec<&str> = nodes
             .iter()
-            .filter(|node| state.judge(node) == Verdict::Pass)
+            .filter(|node| state.judge(node).is_none())
             .map(|node| &*node.name)
             .collect();
         assert_eq!(passed.join(" "), expect, "{constraint}");
