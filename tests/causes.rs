@@ -107,9 +107,9 @@ fn check_refuses_what_the_server_refused() {
         other.len(),
         other.join(" ")
     );
-    // Kinds whose rules are not written yet; `admit` is measured row by row.
+    // That the cluster lacks a service account is a warning, as the files cannot tell.
     assert!(
-        other.len() * 10 <= same,
-        "more than a tenth of the verdicts differ: {other:?}"
+        other.len() * 100 <= same,
+        "more than one in a hundred verdicts differs: {other:?}"
     );
 }

@@ -6,7 +6,9 @@ use crate::api::{Kind, Object, ObjectKey};
 use crate::apiserver::{ApiServer, DeleteOptions, Moment, Reason, Status};
 use crate::cluster::{ClusterConfig, World};
 use crate::kernel::{SimTime, TraceId};
-use crate::manifest::{self, Diagnostic, Document, Manifest, Severity, cause, lint};
+use crate::manifest::{
+    self, Diagnostic, Document, Manifest, Severity, cause, decode, lint, schema,
+};
 
 /// In which order `podarium check` sends the objects of several files, so that what others need is there first.
 /// Kinds that are not named come last.
@@ -69,10 +71,7 @@ pub fn check(texts: &[&str]) -> Vec<Manifest> {
             .extend(lint::defined_twice(&manifest.documents));
         manifest.diagnostics.extend(found);
         for problem in &mut manifest.diagnostics {
-            // A real server takes it; only this one cannot say what it thinks of it.
-            if problem.code == "kind-not-simulated" {
-                problem.severity = Severity::Note;
-            }
+            soften(problem, &manifest.documents);
         }
         sort(&mut manifest.diagnostics);
     }
@@ -109,6 +108,39 @@ pub fn of(text: &str, manifest: &Manifest, world: &World) -> Vec<Diagnostic> {
     found.extend(lint::defined_twice(&manifest.documents));
     sort(&mut found);
     found
+}
+
+/// What only this API server refuses, or only a cluster without the right extensions, is no error of the text.
+fn soften(problem: &mut Diagnostic, documents: &[Document]) {
+    let mut here = documents
+        .iter()
+        .filter(|one| one.span.start <= problem.span.start && problem.span.end <= one.span.end);
+    match problem.code {
+        "kind-not-simulated" => problem.severity = Severity::Note,
+        "unknown-kind" if here.any(is_custom) => {
+            problem.severity = Severity::Warning;
+            "A custom resource, which is not checked".clone_into(&mut problem.message);
+            problem.hints =
+                vec!["A cluster without its CustomResourceDefinition refuses it".to_owned()];
+            problem.fixes.clear();
+        }
+        _ => {}
+    }
+}
+
+/// Whether an object's group is none of Kubernetes' own.
+fn is_custom(document: &Document) -> bool {
+    let group = |api_version: &str| {
+        api_version
+            .split_once('/')
+            .map_or(String::new(), |(group, _)| group.to_owned())
+    };
+    let own = group(document.api_version.as_deref().unwrap_or_default());
+    let served = schema::kinds().iter().map(|kind| kind.api_version);
+    let others = decode::OTHER_KINDS
+        .iter()
+        .map(|(api_version, _)| *api_version);
+    own.contains('.') && !served.chain(others).any(|known| group(known) == own)
 }
 
 fn sort(problems: &mut [Diagnostic]) {
@@ -373,6 +405,18 @@ mod tests {
             &["apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\n"],
             &expect![[r#"
                 0 Note kind-not-simulated "Ingress" Kubernetes has the kind `Ingress`, but it is not simulated here
+            "#]],
+        );
+        shown(
+            &["apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: i}\n"],
+            &expect![[r#"
+                0 Warning unknown-kind "ServiceMonitor" A custom resource, which is not checked
+            "#]],
+        );
+        shown(
+            &["apiVersion: apps/v2\nkind: Deployment\nmetadata: {name: i}\n"],
+            &expect![[r#"
+                0 Error unknown-kind "apps/v2" `Deployment` is in `apps/v1`, not in `apps/v2`
             "#]],
         );
     }

@@ -54,7 +54,7 @@ test("a document of 200 lines is checked at once", async () => {
     return times.slice(10).sort((a, b) => a - b);
   });
   const at = (share) => times[Math.floor(times.length * share)].toFixed(1);
-  console.log(`a keystroke in 200 lines: median ${at(0.5)} ms, 95 % within ${at(0.95)} ms`);
+  console.log(`a keystroke in 200 lines: fastest ${at(0)} ms, median ${at(0.5)} ms, 95 % within ${at(0.95)} ms`);
   await context.close();
 });
 
