@@ -2,6 +2,7 @@
 
 mod cluster;
 mod container;
+mod controllers;
 mod events;
 mod network;
 mod node;
@@ -74,7 +75,8 @@ fn page(object: &Object, objects: &impl Objects, with_events: bool) -> String {
         Object::EndpointSlice(slice) => network::endpoint_slice(slice, &mut sheet),
         Object::Node(node) => node::describe(node, objects, &mut sheet),
         _ => {
-            let known = cluster::describe(object, objects, &mut sheet);
+            let known = controllers::describe(object, objects, &mut sheet)
+                || cluster::describe(object, objects, &mut sheet);
             if !known {
                 rest(object, objects, &mut sheet);
             }

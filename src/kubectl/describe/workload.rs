@@ -1,5 +1,6 @@
 //! `kubectl describe` of Deployments and ReplicaSets.
 
+use crate::api::meta::ObjectMeta;
 use crate::api::{Deployment, IntOrString, Kind, Object, ReplicaSet, owner};
 use crate::kubectl::get::{Objects, selector_text};
 
@@ -82,10 +83,22 @@ pub(super) fn replica_set(set: &ReplicaSet, objects: &impl Objects, sheet: &mut 
             set.status.replicas
         ),
     );
-    let pods = objects.list(Kind::Pod, Some(set.namespace()));
+    pods_status(&set.meta, objects, sheet);
+    pod::template(set.spec.template.as_ref(), sheet);
+    let conditions = set.status.conditions.iter().flatten();
+    self::conditions(
+        conditions.map(|one| (&one.type_, &one.status, one.reason.as_deref())),
+        sheet,
+    );
+}
+
+/// How many of the pods that an object controls are in each phase.
+pub(super) fn pods_status(meta: &ObjectMeta, objects: &impl Objects, sheet: &mut Sheet) {
+    let pods = objects.list(Kind::Pod, meta.namespace.as_deref());
+    let uid = meta.uid.as_deref().unwrap_or_default();
     let in_phase = |phase: &str| {
         let ours = pods.iter().filter_map(|object| match object {
-            Object::Pod(pod) if owner::is_controlled_by(&pod.meta, set.uid()) => Some(pod),
+            Object::Pod(pod) if owner::is_controlled_by(&pod.meta, uid) => Some(pod),
             _ => None,
         });
         ours.filter(|pod| pod.status.phase.as_deref() == Some(phase))
@@ -100,12 +113,6 @@ pub(super) fn replica_set(set: &ReplicaSet, objects: &impl Objects, sheet: &mut 
             in_phase("Succeeded"),
             in_phase("Failed"),
         ),
-    );
-    pod::template(set.spec.template.as_ref(), sheet);
-    let conditions = set.status.conditions.iter().flatten();
-    self::conditions(
-        conditions.map(|one| (&one.type_, &one.status, one.reason.as_deref())),
-        sheet,
     );
 }
 
