@@ -1,5 +1,7 @@
 //! What the engine costs: `cargo xtask bench`.
 
+#![allow(clippy::disallowed_types, reason = "a benchmark reads the clock")]
+
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use podarium::cluster::{Client, ClusterConfig, MachineConfig, Request, World};
 use podarium::kernel::{Queue, Rng, SimTime, Trace, TraceId};
 use serde_json::json;
 
-criterion_group!(engine, kernel, deployments);
+criterion_group!(engine, kernel, deployments, crash_loops);
 criterion_main!(engine);
 
 /// A hundred thousand events through a queue that holds a thousand, each traced.
@@ -54,6 +56,78 @@ fn deployments(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Ten minutes of a thousand pods that crash again and again, each with two probes; half of them are
+/// servers that are asked over HTTP, half are shells with commands beside them.
+fn crash_loops(criterion: &mut Criterion) {
+    const PODS: u32 = 1_000;
+    let length = Duration::from_secs(600);
+    let world = settled_cluster(PODS);
+    let before = resident_bytes();
+    let mut looping = world.clone();
+    apply(&mut looping, crash_looping("server", PODS / 2, true));
+    apply(&mut looping, crash_looping("shell", PODS / 2, false));
+    let started = std::time::Instant::now();
+    let until = looping.now() + length;
+    run(&mut looping, until);
+    let took = started.elapsed();
+    eprintln!(
+        "{PODS} crash-looping pods: {:.0} × real time, {} KiB a pod",
+        length.as_secs_f64() / took.as_secs_f64(),
+        (resident_bytes() - before) / 1_024 / u64::from(PODS),
+    );
+    let mut group = criterion.benchmark_group("crash loops");
+    group.sample_size(10);
+    group.bench_function("ten minutes of 1,000 pods", |bencher| {
+        bencher.iter(|| {
+            let mut world = looping.clone();
+            let until = world.now() + length;
+            run(&mut world, until);
+            black_box(world.trace_hash())
+        });
+    });
+    group.finish();
+}
+
+/// Lets a second pass at a time and throws away what a recorder would take, as the app does.
+fn run(world: &mut World, until: SimTime) {
+    while world.now() < until {
+        let next = world.now() + Duration::from_secs(1);
+        world.run_until(next, usize::MAX);
+        world.drain_changes();
+        world.drain_steps();
+    }
+}
+
+fn crash_looping(name: &str, pods: u32, server: bool) -> serde_json::Value {
+    let labels = json!({"app": name});
+    let probe = if server {
+        json!({"httpGet": {"path": "/", "port": 80}})
+    } else {
+        json!({"exec": {"command": ["cat", "/etc/hosts"]}})
+    };
+    let mut container = json!({"name": "main", "image": "nginx:1.27", "livenessProbe": probe, "readinessProbe": probe});
+    if !server {
+        container["command"] = json!(["sh", "-c", "sleep 30; exit 1"]);
+    }
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name},
+        "spec": {
+            "replicas": pods, "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels, "annotations": {"podarium/exit": "1@30"}},
+                "spec": {"containers": [container]},
+            },
+        },
+    })
+}
+
+/// Memory of this process; 0 where the system does not tell.
+fn resident_bytes() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
+    pages.unwrap_or(0) * 4_096
+}
+
 /// Three Ready nodes with room for `pods` pods.
 fn settled_cluster(pods: u32) -> World {
     let machine = |name: &str| MachineConfig {
@@ -83,8 +157,7 @@ fn deploy(world: &mut World, pods: u32) {
             },
         },
     });
-    let applied = world.request(Request::Apply(deployment));
-    assert!(applied.is_ok(), "{applied:?}");
+    apply(world, deployment);
     let start = world.now();
     while ready(world) < pods as usize {
         let next = world.now() + Duration::from_secs(1);
@@ -94,6 +167,11 @@ fn deploy(world: &mut World, pods: u32) {
             "the pods are not Ready after an hour"
         );
     }
+}
+
+fn apply(world: &mut World, manifest: serde_json::Value) {
+    let applied = world.request(Request::Apply(manifest));
+    assert!(applied.is_ok(), "{applied:?}");
 }
 
 fn ready(world: &World) -> usize {

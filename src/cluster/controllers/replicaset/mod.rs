@@ -4,7 +4,10 @@ mod claim;
 mod manage;
 mod ranking;
 mod status;
+mod tally;
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::api::owner::controller_of;
@@ -15,6 +18,7 @@ use crate::kernel::Rng;
 
 use super::work_queue::WorkQueue;
 use super::{Controller, pods};
+use tally::Tally;
 
 /// The event source.
 pub const NAME: &str = "replicaset-controller";
@@ -24,6 +28,8 @@ pub const NAME: &str = "replicaset-controller";
 pub struct ReplicaSetController {
     queue: WorkQueue,
     recorder: Recorder,
+    /// Counts of sets whose pods are all theirs; shared, so that a checkpoint stays cheap.
+    tallies: BTreeMap<ObjectKey, Rc<Tally>>,
 }
 
 impl ReplicaSetController {
@@ -33,6 +39,7 @@ impl ReplicaSetController {
         Self {
             queue: WorkQueue::new(NAME, rng),
             recorder: Recorder::new(NAME, ""),
+            tallies: BTreeMap::new(),
         }
     }
 
@@ -47,8 +54,14 @@ impl ReplicaSetController {
                 &owner.name,
             ))
         };
+        if change.kind == ChangeKind::Modified
+            && previous.is_some_and(|old| tally::is_the_same(old, pod))
+        {
+            return;
+        }
         let old_owner = previous.and_then(owner);
         let new_owner = owner(pod);
+        self.count(change, pod, [old_owner.as_ref(), new_owner.as_ref()]);
         if let Some(old_owner) = old_owner.filter(|old| Some(old) != new_owner.as_ref()) {
             self.queue.add(old_owner, context);
         }
@@ -61,7 +74,27 @@ impl ReplicaSetController {
             }
         } else if controller_of(&pod.meta).is_none() && change.kind != ChangeKind::Deleted {
             for key in matching_sets(pod, context) {
+                // It may be adopted: the set has to look at its pods.
+                self.tallies.remove(&key);
                 self.queue.add(key, context);
+            }
+        }
+    }
+
+    /// Keeps the counts of the sets that owned a pod and own it now.
+    fn count(&mut self, change: &Change, pod: &Pod, owners: [Option<&ObjectKey>; 2]) {
+        let key = pod.key();
+        for (owner, is_new) in owners.into_iter().zip([false, true]) {
+            let Some(owner) = owner else { continue };
+            let Some(tally) = self.tallies.get_mut(owner) else {
+                continue;
+            };
+            let tally = Rc::make_mut(tally);
+            if change.kind == ChangeKind::Deleted || !is_new {
+                tally.take(&key);
+            } else if !tally.put(pod) {
+                // The set no longer selects it and has to release it.
+                self.tallies.remove(owner);
             }
         }
     }
@@ -92,9 +125,24 @@ impl Controller for ReplicaSetController {
 
     fn sync(&mut self, key: &ObjectKey, context: &mut Context) -> Result<(), Status> {
         let Some(set) = context.api.get::<ReplicaSet>(&key.namespace, &key.name) else {
+            self.tallies.remove(key);
             return Ok(());
         };
         let set = set.clone();
+        if let Some(tally) = self.tallies.get(key).filter(|tally| tally.settles(&set)) {
+            let owned = context.api.store().controlled_pods(set.uid());
+            debug_assert_eq!(
+                Some(tally.counts),
+                Tally::new(&set, owned).map(|anew| anew.counts)
+            );
+            let new = status::of_counts(&set, tally.counts, None, context);
+            return status::write(&set, new, context).map(drop);
+        }
+        let owned = context.api.store().controlled_pods(set.uid());
+        match Tally::new(&set, owned) {
+            Some(tally) => self.tallies.insert(key.clone(), Rc::new(tally)),
+            None => self.tallies.remove(key),
+        };
         let claimed = claim::claim(&set, context)?;
         if claimed.adopted {
             // Adopting takes a read and a write; the sync that follows from them goes on from here.

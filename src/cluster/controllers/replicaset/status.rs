@@ -22,24 +22,45 @@ pub fn calculate(
     let min_ready_seconds = set.spec.min_ready_seconds.unwrap_or(0);
     let clock = context.api.clock();
     let count = |of: &dyn Fn(&crate::api::Pod) -> bool| {
-        let count = claimed.active.iter().filter(|pod| of(pod)).count();
-        Some(count as i32).filter(|count| *count > 0)
+        claimed.active.iter().filter(|pod| of(pod)).count() as i32
     };
     let template = set.spec.template.as_ref();
     let template_labels = template.and_then(|template| template.metadata.as_ref()?.labels.as_ref());
+    let available =
+        count(&|pod| pods::is_available(pod, min_ready_seconds, clock, context.now));
+    let counts = [
+        claimed.active.len() as i32,
+        count(&|pod| matches_map(template_labels, pod.meta.labels.as_ref())),
+        count(&pods::is_ready),
+        claimed.terminating as i32,
+    ];
     ReplicaSetStatus {
-        replicas: claimed.active.len() as i32,
-        fully_labeled_replicas: count(&|pod| {
-            matches_map(template_labels, pod.meta.labels.as_ref())
-        }),
-        ready_replicas: count(&pods::is_ready),
-        available_replicas: count(&|pod| {
-            pods::is_available(pod, min_ready_seconds, clock, context.now)
-        }),
-        terminating_replicas: Some(claimed.terminating as i32),
+        available_replicas: some(available),
+        ..of_counts(set, counts, failure, context)
+    }
+}
+
+/// The status with these counts: active pods, those with all labels, ready ones, terminating ones. Ready
+/// pods are available.
+pub fn of_counts(
+    set: &ReplicaSet,
+    [active, labeled, ready, terminating]: [i32; 4],
+    failure: Option<&Failure>,
+    context: &Context,
+) -> ReplicaSetStatus {
+    ReplicaSetStatus {
+        replicas: active,
+        fully_labeled_replicas: some(labeled),
+        ready_replicas: some(ready),
+        available_replicas: some(ready),
+        terminating_replicas: Some(terminating),
         observed_generation: set.status.observed_generation,
         conditions: conditions(set, failure, context),
     }
+}
+
+fn some(count: i32) -> Option<i32> {
+    Some(count).filter(|count| *count > 0)
 }
 
 fn conditions(
