@@ -27,6 +27,16 @@ pub enum Request {
         /// The patch.
         patch: Value,
     },
+    /// POST …/exec: runs a command in a container of a pod. What it writes stands in the session that
+    /// the pod's kubelet keeps.
+    Exec {
+        /// The pod.
+        pod: ObjectKey,
+        /// The container.
+        container: String,
+        /// The command with its arguments.
+        command: Vec<String>,
+    },
     /// DELETE.
     Delete {
         /// The object.
@@ -65,6 +75,11 @@ impl Request {
                 context
                     .api
                     .patch(&key, &subresource, patch_type, &patch, context.moment())
+            }
+            Self::Exec { pod, .. } => {
+                note(context, &pod, "exec", "Runs a command in");
+                let found = context.api.store().get(&pod).cloned();
+                found.ok_or_else(|| Status::not_found(pod.kind, &pod.name))
             }
             Self::Delete { key, options } => {
                 note(context, &key, "deleted", "Deleted");
@@ -111,4 +126,9 @@ pub trait Client {
 
     /// Breaks something, or heals it.
     fn fault(&mut self, fault: Fault);
+
+    /// Lets simulated time pass while a command waits; false if time is not the client's to move.
+    fn advance(&mut self, _by: std::time::Duration) -> bool {
+        false
+    }
 }

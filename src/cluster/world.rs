@@ -215,13 +215,33 @@ impl Client for World {
     }
 
     fn request(&mut self, request: Request) -> Result<Object, Status> {
+        let exec = match &request {
+            Request::Exec {
+                pod,
+                container,
+                command,
+            } => Some((pod.clone(), container.clone(), command.clone())),
+            _ => None,
+        };
         let answer = request.carry_out(&mut self.core.context(self.now, TraceId::ROOT));
+        if let (Some((pod, container, command)), Ok(_)) = (exec, &answer) {
+            let mut context = self.core.context(self.now, TraceId::ROOT);
+            let node = node_of(&pod, context.api);
+            if let Some(kubelet) = node.and_then(|node| self.kubelets.get_mut(&node)) {
+                kubelet.exec(&pod, &container, &command, &mut context);
+            }
+        }
         self.spread_changes();
         answer
     }
 
     fn dry_run(&self, request: Request) -> Result<Object, Status> {
         self.clone().request(request)
+    }
+
+    fn advance(&mut self, by: std::time::Duration) -> bool {
+        let until = self.now + by;
+        self.run_until(until, usize::MAX)
     }
 
     fn fault(&mut self, fault: Fault) {

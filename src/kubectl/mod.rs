@@ -4,6 +4,7 @@
 
 pub mod age;
 mod commands;
+mod containers;
 pub mod describe;
 mod flags;
 pub mod get;

@@ -76,6 +76,15 @@ pub(super) fn qualified(kind: Kind) -> String {
     }
 }
 
+/// `ReplicaSet.apps`, `Pod`.
+pub(super) fn qualified_kind(kind: Kind) -> String {
+    let info = kind.info();
+    match info.group {
+        "" => info.name.to_owned(),
+        group => format!("{}.{group}", info.name),
+    }
+}
+
 /// The kind of a resource argument.
 pub(super) fn kind(resource: &str) -> Result<Kind, Failure> {
     let unknown = || {

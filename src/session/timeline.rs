@@ -216,6 +216,7 @@ fn deed(input: &Input) -> String {
             Request::Apply(_) => "applied".to_owned(),
             Request::Create(_) => "created".to_owned(),
             Request::Replace(_) => "replaced".to_owned(),
+            Request::Exec { pod, .. } => format!("ran a command in {}", named(pod)),
             Request::Delete { key, .. } => format!("deleted {}", named(key)),
             Request::Patch {
                 key, subresource, ..

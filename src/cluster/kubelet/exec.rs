@@ -6,11 +6,12 @@ use crate::api::IntOrString;
 use crate::api::core::{HTTPGetAction, LifecycleHandler};
 use crate::cluster::Context;
 use crate::cluster::fault::ProbeType;
-use crate::cluster::process::{Effect, Process, Signal, Surroundings};
+use crate::cluster::process::{Effect, Process, Signal, Stream, Surroundings};
 use crate::kernel::SimTime;
 
 use super::host::Host;
 use super::images::go_duration;
+use super::inspect::Session;
 use super::plan::Slot;
 use super::probes::{Asked, Verdict};
 use super::sync::Task;
@@ -47,6 +48,8 @@ pub(super) enum Purpose {
     PreStop(u32),
     /// A probe.
     Probe(Slot, ProbeType),
+    /// A user's command.
+    User,
 }
 
 /// How a hook ended.
@@ -185,6 +188,26 @@ impl Worker {
         }
     }
 
+    /// Runs a user's command in a container that runs. A command before it is forgotten.
+    pub fn exec_by_user(
+        &mut self,
+        container: &str,
+        command: &[String],
+        host: &mut Host,
+        context: &mut Context,
+    ) {
+        self.session = None;
+        self.execs.retain(|_, exec| exec.purpose != Purpose::User);
+        let newest = self.plan.slot(container);
+        let newest = newest.and_then(|slot| self.runtime.newest(slot));
+        let Some(instance) = newest.filter(|one| one.record.state.is_running()) else {
+            return;
+        };
+        let number = instance.record.number;
+        self.session = Some(Session::default());
+        self.start_exec(Purpose::User, number, command, None, host, context);
+    }
+
     /// Whether a command for this purpose still runs.
     pub fn execs_for(&self, purpose: Purpose) -> bool {
         self.execs.values().any(|exec| exec.purpose == purpose)
@@ -214,9 +237,15 @@ impl Worker {
         let mut code = None;
         for effect in effects {
             match effect {
-                Effect::Output { text, .. } => {
-                    if let Some(exec) = self.execs.get_mut(&id) {
-                        exec.output.push_str(&text);
+                Effect::Output { stream, text, .. } => {
+                    let Some(exec) = self.execs.get_mut(&id) else {
+                        continue;
+                    };
+                    match &mut self.session {
+                        Some(session) if exec.purpose == Purpose::User => {
+                            session.write(stream == Stream::Stderr, &text);
+                        }
+                        _ => exec.output.push_str(&text),
                     }
                 }
                 Effect::Request(request) => {
@@ -291,6 +320,13 @@ impl Worker {
                 let front = self.activity.as_ref().and_then(|one| one.tasks.front());
                 if matches!(front, Some(Task::PostStarted(_, of)) if *of == number) {
                     self.arm(Timer::Activity, context.now, host, context);
+                }
+            }
+            Purpose::User => {
+                if let Some(session) = &mut self.session {
+                    session.write(true, &exec.output);
+                    session.refused = exec.process.is_none();
+                    session.code = Some(code);
                 }
             }
             Purpose::PreStop(number) => {

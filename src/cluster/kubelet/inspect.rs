@@ -250,6 +250,29 @@ pub struct LogLine {
     pub text: Rc<str>,
 }
 
+/// A command that a user runs in a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Session {
+    /// What it wrote to standard output.
+    pub stdout: String,
+    /// … and to standard error.
+    pub stderr: String,
+    /// Its exit code, once it has ended.
+    pub code: Option<i32>,
+    /// Whether it could not be started; then standard error holds the runtime's words.
+    pub refused: bool,
+}
+
+impl Session {
+    /// Adds what the command wrote.
+    pub(super) fn write(&mut self, is_stderr: bool, text: &str) {
+        match is_stderr {
+            true => self.stderr.push_str(text),
+            false => self.stdout.push_str(text),
+        }
+    }
+}
+
 /// A file inside a container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileText {

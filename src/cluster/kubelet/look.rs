@@ -9,7 +9,7 @@ use crate::kernel::SimTime;
 use super::exec::Purpose;
 use super::inspect::{
     BackOffOf, BackOffRuntime, ContainerRuntime, CreationKind, CreationStep, FileText,
-    GraceRuntime, HookRuntime, InstanceState, LogLine, PodRuntime, ProbeRuntime, StepProgress,
+    GraceRuntime, HookRuntime, InstanceState, LogLine, PodRuntime, ProbeRuntime, Session, StepProgress,
     StopRuntime,
 };
 use super::plan::{Slot, probe_of};
@@ -32,6 +32,22 @@ impl Kubelet {
             .worker(key)?
             .instance_of(container, usize::from(previous))?;
         Some(instance.log.lines.clone())
+    }
+
+    /// The log of the instance with an id such as `containerd://…`, while the runtime keeps it.
+    #[must_use]
+    pub fn log_of(&self, key: &ObjectKey, id: &str) -> Option<Vec<LogLine>> {
+        let id = id.trim_start_matches("containerd://");
+        let mut instances = self.worker(key)?.runtime.instances.iter();
+        let found = instances.find(|one| &*one.record.id == id)?;
+        Some(found.log.lines.clone())
+    }
+
+    /// What the last command that a user ran in the pod has written; `None` if there was no such
+    /// container running.
+    #[must_use]
+    pub fn session(&self, key: &ObjectKey) -> Option<&Session> {
+        self.worker(key)?.session.as_ref()
     }
 
     /// A file of a container's newest instance.

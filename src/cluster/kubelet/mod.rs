@@ -364,6 +364,21 @@ impl Kubelet {
         }
     }
 
+    /// Runs a user's command in a container; see [`Kubelet::session`].
+    pub fn exec(
+        &mut self,
+        pod: &ObjectKey,
+        container: &str,
+        command: &[String],
+        context: &mut Context,
+    ) {
+        if self.host.up {
+            self.with_pod(pod, |worker, host| {
+                worker.exec_by_user(container, command, host, context);
+            });
+        }
+    }
+
     fn with_pod(&mut self, pod: &ObjectKey, act: impl FnOnce(&mut Worker, &mut Host)) {
         if let Some(uid) = self.by_key.get(pod).cloned()
             && let Some((worker, host)) = self.worker_mut(&uid)

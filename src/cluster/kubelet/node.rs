@@ -445,6 +445,7 @@ impl Worker {
         self.awaiting = None;
         self.stops.clear();
         self.execs.clear();
+        self.session = None;
         self.hook_outcomes.clear();
         self.probes.clear();
         self.errors.clear();

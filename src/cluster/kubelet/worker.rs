@@ -90,6 +90,8 @@ pub(super) struct Worker {
     pub execs: OrderedMap<u32, Exec>,
     /// How postStart hooks ended, by instance, until the sync has taken note.
     pub hook_outcomes: OrderedMap<u32, HookOutcome>,
+    /// What the last command of a user has written.
+    pub session: Option<super::inspect::Session>,
     /// Numbers the commands.
     pub last_exec: u32,
     /// The status manager's newest status.
@@ -142,6 +144,7 @@ impl Worker {
             stops: OrderedMap::new(),
             execs: OrderedMap::new(),
             hook_outcomes: OrderedMap::new(),
+            session: None,
             last_exec: 0,
             status: None,
             status_version: 0,

@@ -147,7 +147,7 @@ impl ImageName {
     /// What pulling the image does. `text` is the name as the pod writes it and `is_present`
     /// whether the node holds the image already, so that the registry only confirms it.
     ///
-    /// The repository's name decides: `notfound` and `nonexistent` do not exist, `denied` may not
+    /// The name decides: `notfound` and `nonexistent`, also as a tag, do not exist, `denied` may not
     /// be pulled, `unreachable` has a registry without DNS entry, `slow20` takes 20 s.
     #[must_use]
     pub fn pull(&self, text: &str, is_present: bool) -> Pull {
@@ -158,13 +158,14 @@ impl ImageName {
                  failed to resolve reference \"{full}\": {reason}"
             )
         };
-        let name = format!("{}/{}", self.registry, self.repository);
-        if name.contains("notfound") || name.contains("nonexistent") {
+        let missing = ["notfound", "nonexistent", "doesnotexist"];
+        if missing.iter().any(|word| full.contains(word)) {
             return Pull {
                 takes: REFUSED_AFTER,
                 result: Err(failed("NotFound", &format!("{full}: not found"))),
             };
         }
+        let name = format!("{}/{}", self.registry, self.repository);
         if name.contains("denied") {
             let reason = "pull access denied, repository does not exist or may require \
                           authorization: server message: insufficient_scope: authorization failed";

@@ -3,12 +3,16 @@
 mod apply;
 mod create;
 mod delete;
+mod exec;
 mod label;
+mod logs;
 mod patch;
+mod progress;
 mod rollout;
 mod scale;
 mod set;
 mod taint;
+mod wait;
 
 use crate::cluster::Client;
 
@@ -33,6 +37,9 @@ pub(super) fn dispatch(
         "delete" => delete::run(&parse(delete::FLAGS)?, stdin, client, output),
         "describe" => describe::run(&parse(describe::FLAGS)?, client.world(), output),
         "get" => get::run(&parse(get::FLAGS)?, client.world(), output),
+        "exec" => exec::run(&parse(exec::FLAGS)?, client, output),
+        "logs" => logs::run(&parse(logs::FLAGS)?, client, output),
+        "wait" => wait::run(&parse(wait::FLAGS)?, client, output),
         "label" => label::run(label::Labels, &parse(label::FLAGS)?, client, output),
         "annotate" => label::run(label::Annotations, &parse(label::FLAGS)?, client, output),
         "patch" => patch::run(&parse(patch::FLAGS)?, client, output),
@@ -43,8 +50,8 @@ pub(super) fn dispatch(
         "cordon" => taint::cordon(true, &parse(&[])?, client, output),
         "uncordon" => taint::cordon(false, &parse(&[])?, client, output),
         // cmd: an unknown command is told apart from one that is known and not simulated yet.
-        "logs" | "exec" | "explain" | "top" | "drain" | "run" | "expose" | "edit" | "replace"
-        | "autoscale" | "wait" | "debug" | "cp" | "attach" | "port-forward" | "proxy" | "diff"
+        "explain" | "top" | "drain" | "run" | "expose" | "edit" | "replace"
+        | "autoscale" | "debug" | "cp" | "attach" | "port-forward" | "proxy" | "diff"
         | "events" | "auth" | "config" | "version" | "api-resources" | "api-versions"
         | "cluster-info" | "certificate" | "kustomize" | "plugin" | "options" => {
             Failure::usage(format!("kubectl {verb} is not simulated yet"))

@@ -1,14 +1,22 @@
-//! `kubectl rollout pause|resume|restart|undo`.
+//! `kubectl rollout`: pause, resume, restart and undo; status and history stand in `progress`.
 
 use serde_json::{Value, json};
 
 use crate::api::{Deployment, Object, ReplicaSet, owner};
 use crate::apiserver::PatchType;
 use crate::cluster::{Client, Request};
-use crate::kubectl::flags::{Flag, value};
+use crate::kubectl::flags::{Flag, switch, value};
 use crate::kubectl::{Arguments, Failure, Output, targets};
 
-pub(super) const FLAGS: &[Flag] = &[value("to-revision", None), value("selector", Some('l'))];
+use super::progress;
+
+pub(super) const FLAGS: &[Flag] = &[
+    value("to-revision", None),
+    value("revision", None),
+    value("timeout", None),
+    switch("watch", Some('w')),
+    value("selector", Some('l')),
+];
 
 /// The annotation in which the deployment controller counts revisions.
 const REVISION: &str = "deployment.kubernetes.io/revision";
@@ -31,7 +39,16 @@ pub(super) fn run(
         "restart" => restart,
         "undo" => undo,
         "history" | "status" => {
-            return Failure::usage(format!("kubectl rollout {what} is not simulated yet"));
+            if words.is_empty() {
+                return Failure::usage("required resource not specified");
+            }
+            for key in targets::resolve(words, arguments, client)? {
+                match what.as_str() {
+                    "status" => progress::status(&key, arguments, client, output)?,
+                    _ => progress::history(&key, arguments, client, output)?,
+                }
+            }
+            return Ok(());
         }
         _ => {
             return Failure::usage(format!(

@@ -39,6 +39,13 @@ pub fn describe(object: &Object, objects: &impl Objects) -> String {
 ///
 /// # Errors
 /// As kubectl: an unknown resource type, no such object.
+/// A pod template as `rollout history` shows it: with tabs that nobody lays out.
+pub(super) fn template(template: &crate::api::core::PodTemplateSpec) -> String {
+    let mut sheet = Sheet::default();
+    pod::template(Some(template), &mut sheet);
+    sheet.raw()
+}
+
 pub(super) fn run(
     arguments: &Arguments,
     objects: &impl Objects,

@@ -91,6 +91,12 @@ impl Sheet {
         self.lines = vec![vec![lay_out(&laid_out)]];
     }
 
+    /// The page with its tabs, for those who lay nothing out.
+    pub fn raw(&self) -> String {
+        let lines = self.lines.iter().map(|cells| cells.join("\t") + "\n");
+        lines.collect()
+    }
+
     /// The page.
     pub fn text(&self) -> String {
         let mut text = lay_out(&self.lines);

@@ -130,10 +130,10 @@ impl Controller for ReplicaSetController {
         };
         let set = set.clone();
         if let Some(tally) = self.tallies.get(key).filter(|tally| tally.settles(&set)) {
-            let owned = context.api.store().controlled_pods(set.uid());
             debug_assert_eq!(
                 Some(tally.counts),
-                Tally::new(&set, owned).map(|anew| anew.counts)
+                Tally::new(&set, context.api.store().controlled_pods(set.uid()))
+                    .map(|anew| anew.counts)
             );
             let new = status::of_counts(&set, tally.counts, None, context);
             return status::write(&set, new, context).map(drop);
