@@ -19,3 +19,14 @@ pub enum Event {
         wake: kubelet::Wake,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_small_since_the_queue_moves_them_often() {
+        let size = size_of::<Event>();
+        assert!(size <= 80, "{size} bytes");
+    }
+}

@@ -264,7 +264,7 @@ impl Host {
 }
 
 /// The first of the moments `phase`, `phase + period` … that is later than `now`.
-fn next_of(phase: SimTime, period: Duration, now: SimTime) -> SimTime {
+pub(super) fn next_of(phase: SimTime, period: Duration, now: SimTime) -> SimTime {
     if now < phase {
         return phase;
     }

@@ -79,7 +79,7 @@ pub enum Wake {
         timer: Timer,
     },
     /// Something arrives over the pod network.
-    Packet(Packet),
+    Packet(Box<Packet>),
     /// An answer from the network for a process of a pod.
     Reply {
         /// The pod's uid.
@@ -88,8 +88,8 @@ pub enum Wake {
         process: ProcessId,
         /// Which request.
         id: RequestId,
-        /// The answer.
-        reply: NetworkReply,
+        /// The answer; boxed, for the queue moves its events often.
+        reply: Box<NetworkReply>,
     },
 }
 
@@ -215,7 +215,7 @@ impl Kubelet {
                 reply,
             } => {
                 if let Some((worker, host)) = self.worker_mut(uid) {
-                    worker.reply(*process, *id, reply.clone(), host, context);
+                    worker.reply(*process, *id, NetworkReply::clone(reply), host, context);
                 }
             }
         }

@@ -50,7 +50,7 @@ impl Back {
             uid: Rc::clone(&self.uid),
             process: self.process,
             id: self.id,
-            reply,
+            reply: Box::new(reply),
         };
         let node = Rc::clone(&self.node);
         context.after(after, Event::Kubelet { node, wake });
@@ -103,7 +103,7 @@ impl Worker {
                     request: http,
                     back,
                 };
-                let wake = Wake::Packet(packet);
+                let wake = Wake::Packet(Box::new(packet));
                 context.after(NETWORK_HOP, Event::Kubelet { node, wake });
             }
             Route::Refused => back.answer(soon, NetworkReply::Refused, context),

@@ -40,10 +40,22 @@ pub(super) struct ProbeWorker {
     pub answer: Option<Verdict>,
     /// When it ticks next.
     pub next_at: Option<SimTime>,
+    /// Since when its container does not run, once a tick has shown it.
+    idle_since: Option<SimTime>,
     /// The last results of the instance.
     pub results: Vec<ProbeResult>,
     /// All results of the instance.
     pub count: u64,
+}
+
+/// What comes of a tick.
+enum Tick {
+    /// The next one.
+    Goes,
+    /// None until the container runs again.
+    Idles,
+    /// None ever.
+    Ends,
 }
 
 impl ProbeWorker {
@@ -149,7 +161,8 @@ impl Worker {
         host: &mut Host,
         context: &mut Context,
     ) {
-        let spec = probe_of(self.plan.spec(&self.pod.spec, slot), probe).cloned();
+        let pod = Rc::clone(&self.pod.spec);
+        let spec = probe_of(self.plan.spec(&pod, slot), probe);
         let (Some(spec), Some(worker)) = (spec, self.probes.get_mut(&(slot, probe))) else {
             return;
         };
@@ -157,13 +170,44 @@ impl Worker {
             worker.again = true;
             return;
         }
-        self.tick_at(slot, probe, context.now + period(&spec), host, context);
-        if !self.probe_once(slot, probe, &spec, host, context) {
-            self.remove_probe(slot, probe);
+        let next = context.now + period(spec);
+        match self.probe_once(slot, probe, spec, host, context) {
+            Tick::Goes => self.tick_at(slot, probe, next, host, context),
+            Tick::Idles => {
+                if let Some(worker) = self.probes.get_mut(&(slot, probe)) {
+                    worker.next_at = None;
+                    worker.idle_since = Some(context.now);
+                }
+            }
+            Tick::Ends => self.remove_probe(slot, probe),
         }
     }
 
-    /// Asks the container if there is reason to; false if the worker has nothing more to do.
+    /// Lets the workers of containers that run tick again. While a container does not run, the ticks of
+    /// its workers would show nothing and are no events.
+    pub fn wake_probes(&mut self, host: &Host, context: &mut Context) {
+        let idle = self.probes.iter().filter(|(_, one)| one.idle_since.is_some());
+        let idle: Vec<(Slot, ProbeType)> = idle.map(|(key, _)| *key).collect();
+        for (slot, probe) in idle {
+            let name = &self.plan.containers[slot].name;
+            let status = self.status.as_ref().and_then(|all| status::find(all, name));
+            let state = status.and_then(|status| status.state.as_ref());
+            if state.is_none_or(|state| state.running.is_none()) {
+                continue;
+            }
+            let pod = Rc::clone(&self.pod.spec);
+            let spec = probe_of(self.plan.spec(&pod, slot), probe);
+            let Some((spec, worker)) = spec.zip(self.probes.get_mut(&(slot, probe))) else {
+                continue;
+            };
+            if let Some(since) = worker.idle_since.take() {
+                let next = super::host::next_of(since, period(spec), context.now);
+                self.tick_at(slot, probe, next, host, context);
+            }
+        }
+    }
+
+    /// Asks the container if there is reason to.
     fn probe_once(
         &mut self,
         slot: Slot,
@@ -171,20 +215,20 @@ impl Worker {
         spec: &Probe,
         host: &mut Host,
         context: &mut Context,
-    ) -> bool {
+    ) -> Tick {
         let Some(status) = self.status.clone() else {
-            return true;
+            return Tick::Goes;
         };
         if status::is_terminal(status.phase.as_deref()) {
-            return false;
+            return Tick::Ends;
         }
         let name = Rc::clone(&self.plan.containers[slot].name);
         let Some(container) = status::find(&status, &name).filter(|c| c.container_id.is_some())
         else {
-            return true;
+            return Tick::Goes;
         };
         let Some(number) = self.number_of(container) else {
-            return true;
+            return Tick::Goes;
         };
         self.look_at_instance(slot, probe, number, host, context);
         if self
@@ -192,17 +236,20 @@ impl Worker {
             .get(&(slot, probe))
             .is_none_or(|worker| worker.on_hold)
         {
-            return true;
+            return Tick::Goes;
         }
         let state = container.state.as_ref();
         let running = state.and_then(|state| state.running.as_ref());
         let Some(running) = running else {
             self.set_verdict(slot, probe, Some(false), host, context);
-            return self.probe_stays(slot, container);
+            return match self.probe_stays(slot, container) {
+                true => Tick::Idles,
+                false => Tick::Ends,
+            };
         };
         if self.pod.is_deleting() && probe != ProbeType::Readiness {
             self.set_verdict(slot, probe, Some(true), host, context);
-            return false;
+            return Tick::Ends;
         }
         let started = running
             .started_at
@@ -210,17 +257,17 @@ impl Worker {
             .map(|at| context.api.clock().moment(at));
         let delay = u64::try_from(spec.initial_delay_seconds.unwrap_or(0)).unwrap_or(0);
         if context.now.since(started.unwrap_or(context.now)).as_secs() < delay {
-            return true;
+            return Tick::Goes;
         }
         // kubelet: the startup probe alone until it has passed, the others alone after that.
         if (container.started == Some(true)) == (probe == ProbeType::Startup) {
-            return true;
+            return Tick::Goes;
         }
         if let Some(worker) = self.probes.get_mut(&(slot, probe)) {
             worker.asking = true;
         }
         self.ask(slot, probe, spec, number, host, context);
-        true
+        Tick::Goes
     }
 
     /// A new instance begins with the probe's first verdict.
@@ -308,7 +355,8 @@ impl Worker {
         host: &mut Host,
         context: &mut Context,
     ) {
-        let spec = probe_of(self.plan.spec(&self.pod.spec, slot), probe).cloned();
+        let pod = Rc::clone(&self.pod.spec);
+        let spec = probe_of(self.plan.spec(&pod, slot), probe);
         let (Some(spec), Some(worker)) = (spec, self.probes.get_mut(&(slot, probe))) else {
             return;
         };
@@ -326,7 +374,7 @@ impl Worker {
             Verdict::Errored(_) => None,
         };
         if let Some(ok) = ok {
-            self.count_answer(slot, probe, ok, &spec, host, context);
+            self.count_answer(slot, probe, ok, spec, host, context);
         }
         if again {
             self.tick_at(slot, probe, context.now, host, context);

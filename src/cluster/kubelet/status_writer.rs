@@ -124,6 +124,7 @@ impl Worker {
         }
         if !same {
             self.status = Some(Rc::new(new));
+            self.wake_probes(host, context);
         }
         self.resend_status(host, context);
     }
