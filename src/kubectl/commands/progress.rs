@@ -1,6 +1,5 @@
 //! `kubectl rollout status` and `kubectl rollout history`.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::api::{DaemonSet, Deployment, Object, ObjectKey, ReplicaSet, StatefulSet, owner};
@@ -173,7 +172,9 @@ pub(super) fn history(
     let sets = store.dependents(deployment.uid()).filter_map(Object::typed::<ReplicaSet>);
     let sets = sets.filter(|set| owner::is_controlled_by(&set.meta, deployment.uid()));
     let number = |set: &ReplicaSet| set.annotation(REVISION)?.parse::<u64>().ok();
-    let sets: BTreeMap<u64, &ReplicaSet> = sets.filter_map(|set| Some((number(set)?, set))).collect();
+    let sets = sets.filter_map(|set| Some((number(set)?, set)));
+    let mut sets: Vec<(u64, &ReplicaSet)> = sets.collect();
+    sets.sort_by_key(|(revision, _)| *revision);
     let label = targets::label(key);
     let Some(wanted) = arguments.get("revision").filter(|text| *text != "0") else {
         let mut text = format!("{label} \nREVISION  CHANGE-CAUSE\n");
@@ -187,7 +188,7 @@ pub(super) fn history(
     let Ok(revision) = wanted.parse::<u64>() else {
         return Failure::usage("revision must be a positive integer");
     };
-    let Some(set) = sets.get(&revision) else {
+    let Some((_, set)) = sets.iter().find(|(number, _)| *number == revision) else {
         return Failure::usage("unable to find the specified revision");
     };
     let mut template = set.spec.template.clone().unwrap_or_default();

@@ -6,7 +6,6 @@ mod ranking;
 mod status;
 mod tally;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use crate::api::owner::controller_of;
 use crate::api::{Kind, Object, ObjectKey, Pod, ReplicaSet, selector};
 use crate::apiserver::{Change, ChangeKind, Status};
 use crate::cluster::{Context, Recorder};
-use crate::kernel::Rng;
+use crate::kernel::{OrderedMap, Rng};
 
 use super::work_queue::WorkQueue;
 use super::{Controller, pods};
@@ -29,7 +28,7 @@ pub struct ReplicaSetController {
     queue: WorkQueue,
     recorder: Recorder,
     /// Counts of sets whose pods are all theirs; shared, so that a checkpoint stays cheap.
-    tallies: BTreeMap<ObjectKey, Rc<Tally>>,
+    tallies: OrderedMap<ObjectKey, Rc<Tally>>,
 }
 
 impl ReplicaSetController {
@@ -39,7 +38,7 @@ impl ReplicaSetController {
         Self {
             queue: WorkQueue::new(NAME, rng),
             recorder: Recorder::new(NAME, ""),
-            tallies: BTreeMap::new(),
+            tallies: OrderedMap::new(),
         }
     }
 

@@ -1,18 +1,18 @@
 //! Running counts of the pods of a ReplicaSet: a status is told from them without a look at every pod.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::apps::ReplicaSetSpec;
 use crate::api::selector::matches_map;
 use crate::api::{ObjectKey, Pod, ReplicaSet, selector};
 use crate::cluster::controllers::pods;
+use crate::kernel::OrderedMap;
 
 /// The counts of one set, for one version of its spec.
 #[derive(Clone, Debug)]
 pub struct Tally {
     spec: Rc<ReplicaSetSpec>,
-    pods: BTreeMap<ObjectKey, Share>,
+    pods: OrderedMap<ObjectKey, Share>,
     /// The sums of the shares.
     pub counts: [i32; COUNTS],
 }
@@ -27,7 +27,7 @@ impl Tally {
     pub fn new<'a>(set: &ReplicaSet, owned: impl Iterator<Item = &'a Pod>) -> Option<Self> {
         let mut tally = Self {
             spec: Rc::clone(&set.spec),
-            pods: BTreeMap::new(),
+            pods: OrderedMap::new(),
             counts: [0; COUNTS],
         };
         for pod in owned {
