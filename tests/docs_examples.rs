@@ -36,7 +36,10 @@ fn check(page: &str, manifests: &str, rows: &[(u64, &str, &str)]) {
             ("!", absent) => !printed.contains(absent),
             _ => printed.contains(expect),
         };
-        assert!(holds, "{page} at {second} s: kubectl {command}\nwants {expect:?} in\n{printed}");
+        assert!(
+            holds,
+            "{page} at {second} s: kubectl {command}\nwants {expect:?} in\n{printed}"
+        );
     }
 }
 

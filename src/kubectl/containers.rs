@@ -23,7 +23,9 @@ pub(super) fn pods_behind(
     let Some(object) = store.get(key) else {
         let info = key.kind.info();
         let group = Some(info.group).filter(|group| !group.is_empty());
-        let resource = group.map_or(info.plural.to_owned(), |group| format!("{}.{group}", info.plural));
+        let resource = group.map_or(info.plural.to_owned(), |group| {
+            format!("{}.{group}", info.plural)
+        });
         return Failure::usage(format!(
             "error from server (NotFound): {resource} {:?} not found in namespace {:?}",
             key.name, key.namespace
@@ -81,7 +83,11 @@ fn selector_of(
 
 /// Every container of a pod in the order in which kubectl looks: app, init, ephemeral ones.
 pub(super) fn all(pod: &Pod) -> Vec<(&str, &'static str)> {
-    let apps = pod.spec.containers.iter().map(|one| (one.name.as_str(), ""));
+    let apps = pod
+        .spec
+        .containers
+        .iter()
+        .map(|one| (one.name.as_str(), ""));
     let init = pod.spec.init_containers.iter().flatten();
     let init = init.map(|one| (one.name.as_str(), " (init)"));
     let ephemeral = pod.spec.ephemeral_containers.iter().flatten();
@@ -96,7 +102,10 @@ pub(super) fn choose<'a>(
     output: &mut Output,
 ) -> Result<&'a str, Failure> {
     let all = all(pod);
-    let names: Vec<String> = all.iter().map(|(name, kind)| format!("{name}{kind}")).collect();
+    let names: Vec<String> = all
+        .iter()
+        .map(|(name, kind)| format!("{name}{kind}"))
+        .collect();
     let names = names.join(", ");
     if let Some(named) = named {
         return match all.iter().find(|(name, _)| *name == named) {

@@ -145,9 +145,13 @@ fn the_class_of_service_follows_from_the_resources() {
         )
     };
     let class = "get pods -o jsonpath={.items[*].status.qosClass}";
-    let manifests = pod("qos-demo", "{limits: {memory: 200Mi, cpu: 700m}, requests: {memory: 200Mi, cpu: 700m}}")
-        + &pod("qos-demo-2", "{limits: {memory: 200Mi}, requests: {memory: 100Mi}}")
-        + &pod("qos-demo-3", "{}");
+    let manifests = pod(
+        "qos-demo",
+        "{limits: {memory: 200Mi, cpu: 700m}, requests: {memory: 200Mi, cpu: 700m}}",
+    ) + &pod(
+        "qos-demo-2",
+        "{limits: {memory: 200Mi}, requests: {memory: 100Mi}}",
+    ) + &pod("qos-demo-3", "{}");
     check(
         "quality-service-pod",
         &manifests,

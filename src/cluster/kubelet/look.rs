@@ -9,8 +9,8 @@ use crate::kernel::SimTime;
 use super::exec::Purpose;
 use super::inspect::{
     BackOffOf, BackOffRuntime, ContainerRuntime, CreationKind, CreationStep, FileText,
-    GraceRuntime, HookRuntime, InstanceState, LogLine, PodRuntime, ProbeRuntime, Session, StepProgress,
-    StopRuntime,
+    GraceRuntime, HookRuntime, InstanceState, LogLine, PodRuntime, ProbeRuntime, Session,
+    StepProgress, StopRuntime,
 };
 use super::plan::{Slot, probe_of};
 use super::runtime::{Instance, RecordState};

@@ -186,7 +186,10 @@ impl Worker {
     /// Lets the workers of containers that run tick again. While a container does not run, the ticks of
     /// its workers would show nothing and are no events.
     pub fn wake_probes(&mut self, host: &Host, context: &mut Context) {
-        let idle = self.probes.iter().filter(|(_, one)| one.idle_since.is_some());
+        let idle = self
+            .probes
+            .iter()
+            .filter(|(_, one)| one.idle_since.is_some());
         let idle: Vec<(Slot, ProbeType)> = idle.map(|(key, _)| *key).collect();
         for (slot, probe) in idle {
             let name = &self.plan.containers[slot].name;

@@ -55,8 +55,12 @@ pub(super) fn run(
     let mut patience = PATIENCE;
     let session = loop {
         let kubelet = client.world().kubelet(&node);
-        let session = kubelet.and_then(|kubelet| kubelet.session(&pod.key())).cloned();
-        let ended = session.as_ref().is_none_or(|session| session.code.is_some());
+        let session = kubelet
+            .and_then(|kubelet| kubelet.session(&pod.key()))
+            .cloned();
+        let ended = session
+            .as_ref()
+            .is_none_or(|session| session.code.is_some());
         if ended || patience.is_zero() || !client.advance(LOOK) {
             break session;
         }

@@ -34,7 +34,10 @@ pub(super) fn run(
     client: &impl Client,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let selector = arguments.get("selector").map(targets::parse_selector).transpose()?;
+    let selector = arguments
+        .get("selector")
+        .map(targets::parse_selector)
+        .transpose()?;
     let (pods, container) = match (&selector, arguments.words.as_slice()) {
         (None, [word, rest @ ..]) => {
             let mut pods = containers::pods_behind(word, arguments, client)?;
@@ -50,7 +53,10 @@ pub(super) fn run(
         _ => return Failure::usage(USAGE),
     };
     if selector.is_some() && pods.is_empty() {
-        let text = format!("No resources found in {} namespace.\n", arguments.namespace());
+        let text = format!(
+            "No resources found in {} namespace.\n",
+            arguments.namespace()
+        );
         output.stderr.push_str(&text);
     }
     let view = View::new(arguments, selector.is_some(), client)?;
@@ -99,7 +105,11 @@ struct View {
 }
 
 impl View {
-    fn new(arguments: &Arguments, by_selector: bool, client: &impl Client) -> Result<Self, Failure> {
+    fn new(
+        arguments: &Arguments,
+        by_selector: bool,
+        client: &impl Client,
+    ) -> Result<Self, Failure> {
         let tail = match arguments.get("tail").map(str::parse::<i64>) {
             None => by_selector.then_some(10),
             Some(Ok(-1)) => None,
@@ -121,7 +131,9 @@ impl View {
                     ))
                 })?;
                 let micros = u64::try_from(length.as_micros()).unwrap_or(u64::MAX);
-                Some(SimTime::from_micros(world.now().as_micros().saturating_sub(micros)))
+                Some(SimTime::from_micros(
+                    world.now().as_micros().saturating_sub(micros),
+                ))
             }
             (None, Some(text)) => match text.parse() {
                 Ok(at) => Some(world.api().clock().moment(&crate::api::meta::Time(at))),
@@ -136,7 +148,9 @@ impl View {
         Ok(Self {
             tail,
             since,
-            limit: arguments.get("limit-bytes").and_then(|text| text.parse().ok()),
+            limit: arguments
+                .get("limit-bytes")
+                .and_then(|text| text.parse().ok()),
             timestamps: arguments.is_on("timestamps"),
             prefix: arguments.is_on("prefix"),
             previous: arguments.is_on("previous"),
@@ -155,7 +169,9 @@ impl View {
         };
         let id = instance(pod, name, self.previous)?;
         let world = client.world();
-        let lines = world.kubelet(node).and_then(|kubelet| kubelet.log_of(&pod.key(), &id));
+        let lines = world
+            .kubelet(node)
+            .and_then(|kubelet| kubelet.log_of(&pod.key(), &id));
         let Some(lines) = lines else {
             let text = format!("unable to retrieve container logs for {id}");
             output.stdout.push_str(&text);
@@ -192,7 +208,11 @@ fn instance(pod: &Pod, name: &str, previous: bool) -> Result<String, Failure> {
     let mut all = status.container_statuses.iter().flatten();
     let init = status.init_container_statuses.iter().flatten();
     let ephemeral = status.ephemeral_container_statuses.iter().flatten();
-    let found = all.by_ref().chain(init).chain(ephemeral).find(|one| one.name == name);
+    let found = all
+        .by_ref()
+        .chain(init)
+        .chain(ephemeral)
+        .find(|one| one.name == name);
     let what = format!("container {name:?} in pod {:?}", pod.name());
     let bad = |text: String| Err(Status::bad_request(text).into());
     let ended = |state: Option<&ContainerState>| {
@@ -237,7 +257,9 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
         return Some(total);
     }
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).filter(|end| *end > 0)?;
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit())
+            .filter(|end| *end > 0)?;
         let number: u64 = rest[..digits].parse().ok()?;
         rest = &rest[digits..];
         let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];

@@ -50,10 +50,10 @@ pub(super) fn dispatch(
         "cordon" => taint::cordon(true, &parse(&[])?, client, output),
         "uncordon" => taint::cordon(false, &parse(&[])?, client, output),
         // cmd: an unknown command is told apart from one that is known and not simulated yet.
-        "explain" | "top" | "drain" | "run" | "expose" | "edit" | "replace"
-        | "autoscale" | "debug" | "cp" | "attach" | "port-forward" | "proxy" | "diff"
-        | "events" | "auth" | "config" | "version" | "api-resources" | "api-versions"
-        | "cluster-info" | "certificate" | "kustomize" | "plugin" | "options" => {
+        "explain" | "top" | "drain" | "run" | "expose" | "edit" | "replace" | "autoscale"
+        | "debug" | "cp" | "attach" | "port-forward" | "proxy" | "diff" | "events" | "auth"
+        | "config" | "version" | "api-resources" | "api-versions" | "cluster-info"
+        | "certificate" | "kustomize" | "plugin" | "options" => {
             Failure::usage(format!("kubectl {verb} is not simulated yet"))
         }
         _ => Failure::usage(format!("unknown command \"{verb}\" for \"kubectl\"")),

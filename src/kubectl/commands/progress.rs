@@ -22,7 +22,11 @@ pub(super) fn status(
 ) -> Result<(), Failure> {
     let timeout = duration(arguments.get("timeout").unwrap_or("0")).unwrap_or_default();
     let watches = arguments.get("watch").is_none_or(|text| text == "true");
-    let mut left = if timeout.is_zero() { Duration::MAX } else { timeout };
+    let mut left = if timeout.is_zero() {
+        Duration::MAX
+    } else {
+        timeout
+    };
     let mut seen = 0;
     loop {
         let store = client.world().api().store();
@@ -54,7 +58,9 @@ fn progress(object: &Object, key: &ObjectKey) -> Result<Progress, Failure> {
         Object::StatefulSet(set) => of_stateful_set(set),
         _ => {
             let qualified = targets::qualified_kind(key.kind);
-            Failure::usage(format!("no status viewer has been implemented for {qualified}"))
+            Failure::usage(format!(
+                "no status viewer has been implemented for {qualified}"
+            ))
         }
     }
 }
@@ -69,10 +75,15 @@ fn of_deployment(deployment: &Deployment) -> Result<Progress, Failure> {
     }
     let mut conditions = status.conditions.iter().flatten();
     if conditions.any(|one| one.reason.as_deref() == Some("ProgressDeadlineExceeded")) {
-        return Failure::usage(format!("deployment {name:?} exceeded its progress deadline"));
+        return Failure::usage(format!(
+            "deployment {name:?} exceeded its progress deadline"
+        ));
     }
     let (updated, total) = (number(status.updated_replicas), number(status.replicas));
-    let (available, wanted) = (number(status.available_replicas), deployment.spec.replicas.unwrap_or(1));
+    let (available, wanted) = (
+        number(status.available_replicas),
+        deployment.spec.replicas.unwrap_or(1),
+    );
     let why = if updated < wanted {
         format!("{updated} out of {wanted} new replicas have been updated")
     } else if total > updated {
@@ -80,9 +91,15 @@ fn of_deployment(deployment: &Deployment) -> Result<Progress, Failure> {
     } else if available < updated {
         format!("{available} of {updated} updated replicas are available")
     } else {
-        return Ok((format!("deployment {name:?} successfully rolled out\n"), true));
+        return Ok((
+            format!("deployment {name:?} successfully rolled out\n"),
+            true,
+        ));
     };
-    Ok((format!("Waiting for deployment {name:?} rollout to finish: {why}...\n"), false))
+    Ok((
+        format!("Waiting for deployment {name:?} rollout to finish: {why}...\n"),
+        false,
+    ))
 }
 
 /// polymorphichelpers: DaemonSetStatusViewer.
@@ -102,9 +119,15 @@ fn of_daemon_set(set: &DaemonSet) -> Result<Progress, Failure> {
     } else if available < wanted {
         format!("{available} of {wanted} updated pods are available")
     } else {
-        return Ok((format!("daemon set {name:?} successfully rolled out\n"), true));
+        return Ok((
+            format!("daemon set {name:?} successfully rolled out\n"),
+            true,
+        ));
     };
-    Ok((format!("Waiting for daemon set {name:?} rollout to finish: {why}...\n"), false))
+    Ok((
+        format!("Waiting for daemon set {name:?} rollout to finish: {why}...\n"),
+        false,
+    ))
 }
 
 /// polymorphichelpers: StatefulSetStatusViewer.
@@ -121,7 +144,10 @@ fn of_stateful_set(set: &StatefulSet) -> Result<Progress, Failure> {
     let wanted = spec.replicas.unwrap_or(1);
     let ready = status.ready_replicas.unwrap_or(0);
     if ready < wanted {
-        return Ok((format!("Waiting for {} pods to be ready...\n", wanted - ready), false));
+        return Ok((
+            format!("Waiting for {} pods to be ready...\n", wanted - ready),
+            false,
+        ));
     }
     let updated = status.updated_replicas.unwrap_or(0);
     let rolling = strategy.and_then(|one| one.rolling_update.as_ref());
@@ -130,16 +156,23 @@ fn of_stateful_set(set: &StatefulSet) -> Result<Progress, Failure> {
         let revision = new.as_deref().unwrap_or_default();
         let text = if current == new {
             let current = status.current_replicas.unwrap_or(0);
-            format!("statefulset rolling update complete {current} pods at revision {revision}...\n")
+            format!(
+                "statefulset rolling update complete {current} pods at revision {revision}...\n"
+            )
         } else {
-            format!("waiting for statefulset rolling update to complete {updated} pods at revision {revision}...\n")
+            format!(
+                "waiting for statefulset rolling update to complete {updated} pods at revision {revision}...\n"
+            )
         };
         return Ok((text, current == new));
     };
     let share = wanted - rolling.partition.unwrap_or(0);
     if updated < share {
         let why = format!("{updated} out of {share} new pods have been updated");
-        return Ok((format!("Waiting for partitioned roll out to finish: {why}...\n"), false));
+        return Ok((
+            format!("Waiting for partitioned roll out to finish: {why}...\n"),
+            false,
+        ));
     }
     let text = format!("partitioned roll out complete: {updated} new pods have been updated...\n");
     Ok((text, true))
@@ -166,10 +199,14 @@ pub(super) fn history(
 ) -> Result<(), Failure> {
     let Object::Deployment(deployment) = targets::fetch(key, client)? else {
         let qualified = targets::qualified_kind(key.kind);
-        return Failure::usage(format!("no history viewer has been implemented for {qualified:?}"));
+        return Failure::usage(format!(
+            "no history viewer has been implemented for {qualified:?}"
+        ));
     };
     let store = client.world().api().store();
-    let sets = store.dependents(deployment.uid()).filter_map(Object::typed::<ReplicaSet>);
+    let sets = store
+        .dependents(deployment.uid())
+        .filter_map(Object::typed::<ReplicaSet>);
     let sets = sets.filter(|set| owner::is_controlled_by(&set.meta, deployment.uid()));
     let number = |set: &ReplicaSet| set.annotation(REVISION)?.parse::<u64>().ok();
     let sets = sets.filter_map(|set| Some((number(set)?, set)));

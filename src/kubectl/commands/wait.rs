@@ -97,12 +97,16 @@ fn holds(wanted: &For, object: &Value) -> bool {
         For::Condition(name, status) => {
             let conditions = object["status"]["conditions"].as_array();
             let is = |one: &Value, field: &str, text: &str| {
-                one[field].as_str().is_some_and(|own| own.eq_ignore_ascii_case(text))
+                one[field]
+                    .as_str()
+                    .is_some_and(|own| own.eq_ignore_ascii_case(text))
             };
             let generation = object["metadata"]["generation"].as_i64();
             conditions.into_iter().flatten().any(|one| {
                 let observed = one["observedGeneration"].as_i64();
-                let stale = observed.zip(generation).is_some_and(|(seen, now)| seen < now);
+                let stale = observed
+                    .zip(generation)
+                    .is_some_and(|(seen, now)| seen < now);
                 is(one, "type", name) && is(one, "status", status) && !stale
             })
         }
@@ -139,7 +143,10 @@ fn parse(text: &str) -> Result<For, Failure> {
                 "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3",
             );
         }
-        Some((path, value)) => (format!("{path}}}"), Some(value.trim_matches('\'').to_owned())),
+        Some((path, value)) => (
+            format!("{path}}}"),
+            Some(value.trim_matches('\'').to_owned()),
+        ),
         None => (path.to_owned(), None),
     };
     let path = Template::parse(&path).map_err(Failure::Usage)?;

@@ -26,8 +26,7 @@ pub fn calculate(
     };
     let template = set.spec.template.as_ref();
     let template_labels = template.and_then(|template| template.metadata.as_ref()?.labels.as_ref());
-    let available =
-        count(&|pod| pods::is_available(pod, min_ready_seconds, clock, context.now));
+    let available = count(&|pod| pods::is_available(pod, min_ready_seconds, clock, context.now));
     let counts = [
         claimed.active.len() as i32,
         count(&|pod| matches_map(template_labels, pod.meta.labels.as_ref())),
