@@ -36,6 +36,7 @@ mod plan;
 mod probe_worker;
 mod probes;
 mod processes;
+mod readiness;
 mod resize;
 mod resources;
 mod runtime;

@@ -10,13 +10,11 @@ use crate::cluster::fault::ProbeType;
 use crate::kernel::SimTime;
 
 use super::Timer;
-use super::actions::Verdicts;
 use super::conditions;
 use super::host::Host;
 use super::inspect::{ContainerKind, PROBE_HISTORY, ProbeResult};
 use super::plan::{Slot, probe_field, probe_of, should_restart};
 use super::probes::Verdict;
-use super::runtime::Record;
 use super::status;
 use super::worker::Worker;
 
@@ -24,9 +22,9 @@ use super::worker::Worker;
 #[derive(Clone, Debug, Default)]
 pub(super) struct ProbeWorker {
     /// The instance that it last looked at.
-    instance: Option<u32>,
+    pub instance: Option<u32>,
     /// Its verdict on that instance; the outer `None` before there is any, the inner one is "unknown".
-    verdict: Option<Option<bool>>,
+    pub verdict: Option<Option<bool>>,
     /// The last answer, and how often it came in a row.
     last: Option<bool>,
     run: u32,
@@ -117,7 +115,8 @@ impl Worker {
         }
     }
 
-    fn tick_at(
+    /// Lets a worker tick at a moment.
+    pub fn tick_at(
         &mut self,
         slot: Slot,
         probe: ProbeType,
@@ -127,6 +126,7 @@ impl Worker {
     ) {
         if let Some(worker) = self.probes.get_mut(&(slot, probe)) {
             worker.next_at = Some(at);
+            worker.idle_since = None;
             self.arm(probe_timer(slot, probe), at, host, context);
         }
     }
@@ -305,7 +305,7 @@ impl Worker {
     }
 
     /// kubelet: an instance that ran 10 s before the kubelet started keeps its readiness until it is asked.
-    fn ran_before_kubelet(&self, number: u32, host: &Host) -> bool {
+    pub fn ran_before_kubelet(&self, number: u32, host: &Host) -> bool {
         let instance = self.runtime.instance(number);
         match instance.map(|one| &one.record.state) {
             Some(super::runtime::RecordState::Running { started }) => {
@@ -316,7 +316,7 @@ impl Worker {
     }
 
     /// The instance that a container status is about.
-    fn number_of(&self, status: &ContainerStatus) -> Option<u32> {
+    pub fn number_of(&self, status: &ContainerStatus) -> Option<u32> {
         let id = status
             .container_id
             .as_deref()?
@@ -514,71 +514,6 @@ impl Worker {
         self.set_status(new, false, host, context);
     }
 
-    /// Fills in what the probes say: `started` and `ready`. A container that is not known to be ready is
-    /// asked at once.
-    pub fn set_readiness(&mut self, new: &mut PodStatus, host: &mut Host, context: &mut Context) {
-        let plan = Rc::clone(&self.plan);
-        let init = new.init_container_statuses.iter_mut().flatten();
-        for status in init.chain(new.container_statuses.iter_mut().flatten()) {
-            let Some(slot) = plan.slot(&status.name) else {
-                continue;
-            };
-            let started = self.is_started(slot, status);
-            status.started = Some(started);
-            if plan.containers[slot].kind == ContainerKind::Init {
-                let ended = status::terminated(status.state.as_ref());
-                status.ready = ended.is_some_and(|ended| ended.exit_code == 0);
-                continue;
-            }
-            status.ready = started && self.is_ready(slot, status, host, context);
-        }
-    }
-
-    fn is_started(&self, slot: Slot, status: &ContainerStatus) -> bool {
-        let running = status
-            .state
-            .as_ref()
-            .is_some_and(|state| state.running.is_some());
-        if !running {
-            return false;
-        }
-        let worker = self.probes.get(&(slot, ProbeType::Startup));
-        let known = worker.filter(|worker| worker.instance == self.number_of(status));
-        match (known.and_then(|worker| worker.verdict), worker) {
-            (Some(verdict), _) => verdict == Some(true),
-            (None, Some(_)) => {
-                let old = self.status.as_ref().unwrap_or(&self.pod.status);
-                let old = status::find(old, &status.name);
-                old.is_some_and(|old| {
-                    old.container_id == status.container_id && old.started == Some(true)
-                })
-            }
-            (None, None) => true,
-        }
-    }
-
-    fn is_ready(
-        &mut self,
-        slot: Slot,
-        status: &ContainerStatus,
-        host: &mut Host,
-        context: &mut Context,
-    ) -> bool {
-        let number = self.number_of(status);
-        let Some(worker) = self.probes.get(&(slot, ProbeType::Readiness)) else {
-            return true;
-        };
-        let known = worker.instance == number;
-        if known && worker.verdict == Some(Some(true)) {
-            return true;
-        }
-        // kubelet: a sync that finds a container not ready asks it at once, and counts its period anew.
-        self.tick_at(slot, ProbeType::Readiness, context.now, host, context);
-        let asked = known && self.probes[&(slot, ProbeType::Readiness)].verdict.is_some();
-        let kept = !asked && number.is_some_and(|number| self.ran_before_kubelet(number, host));
-        kept && crate::api::conditions::is_pod_ready(&self.pod.status)
-    }
-
     /// A fault sets what a probe answers, or lets it ask again.
     pub fn force_probe(&mut self, container: &str, probe: ProbeType, outcome: Option<bool>) {
         let Some(slot) = self.plan.slot(container) else {
@@ -588,29 +523,6 @@ impl Worker {
             Some(outcome) => self.forced.insert((slot, probe), outcome),
             None => self.forced.remove(&(slot, probe)),
         };
-    }
-}
-
-impl Verdicts for Worker {
-    fn liveness(&self, record: &Record) -> Option<bool> {
-        let worker = self.probes.get(&(record.slot, ProbeType::Liveness))?;
-        worker
-            .verdict
-            .filter(|_| worker.instance == Some(record.number))?
-    }
-
-    fn startup(&self, record: &Record) -> Option<Option<bool>> {
-        let worker = self.probes.get(&(record.slot, ProbeType::Startup))?;
-        worker
-            .verdict
-            .filter(|_| worker.instance == Some(record.number))
-    }
-
-    fn changed(&self, record: &Record) -> bool {
-        let spec = self.plan.spec(&self.pod.spec, record.slot);
-        let image = crate::cluster::process::ImageName::parse(spec.image.as_deref().unwrap_or(""));
-        // kubelet: of a running pod's containers only the image can change.
-        image.is_ok_and(|image| *image.to_string() != *record.image)
     }
 }
 
