@@ -16,7 +16,7 @@ use invariants::Invariants;
 use podarium::cluster::{ClusterConfig, World};
 use podarium::kernel::SimTime;
 
-/// How many lives a test run tries; `PODARIUM_LIVES` sets another number.
+/// How many lives a test run tries; `PODARIUM_LIVES` sets another number, `PODARIUM_FIRST` the first seed.
 const LIVES: u64 = 60;
 /// How long each life lasts.
 const LENGTH: Duration = Duration::from_secs(900);
@@ -32,7 +32,10 @@ fn random_lives_keep_the_invariants() {
     };
     let seeds = match number("PODARIUM_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("PODARIUM_LIVES").unwrap_or(LIVES),
+        None => {
+            let first = number("PODARIUM_FIRST").unwrap_or(0);
+            first..first + number("PODARIUM_LIVES").unwrap_or(LIVES)
+        }
     };
     for seed in seeds {
         // The seed is printed even if the life panics.

@@ -55,7 +55,7 @@ impl Inputs {
     }
 
     fn command(&mut self, world: &mut World) {
-        let line = match self.rng.below(6) {
+        let line = match self.rng.below(10) {
             0 => format!(
                 "scale deployment d{} --replicas={}",
                 self.rng.below(3),
@@ -73,6 +73,33 @@ impl Inputs {
                 self.pick(&["cordon", "uncordon"]),
                 1 + self.rng.below(3)
             ),
+            5 => match self.any_pod(world) {
+                Some(key) => {
+                    let memory = 32 * (1 + self.rng.below(8));
+                    format!(
+                        "patch pod {} --subresource=resize -p '{{\"spec\":{{\"containers\":[{{\"name\":\"main\",\
+                         \"resources\":{{\"requests\":{{\"memory\":\"{memory}Mi\"}}}}}}]}}}}'",
+                        key.name
+                    )
+                }
+                None => return,
+            },
+            6 => match self.any_pod(world) {
+                Some(key) => {
+                    let command =
+                        self.pick(&["touch /tmp/ok", "rm -f /tmp/ok", "kill 1", "sleep 30"]);
+                    format!("exec {} -- sh -c '{command}'", key.name)
+                }
+                None => return,
+            },
+            7 => match self.any_pod(world) {
+                Some(key) => format!(
+                    "logs {} {}",
+                    key.name,
+                    self.pick(&["", "--previous", "--tail=3"])
+                ),
+                None => return,
+            },
             _ => match self.any_pod(world) {
                 Some(key) => {
                     let how = self.pick(&["", " --grace-period=1", " --force --grace-period=0"]);
@@ -133,7 +160,15 @@ impl Inputs {
 
     fn pod(&mut self) -> Value {
         self.made += 1;
-        let meta = json!({"name": format!("p{}", self.rng.below(12)), "labels": {"app": "p"}});
+        let mut meta = json!({"name": format!("p{}", self.rng.below(12)), "labels": {"app": "p"}});
+        if self.rng.below(3) == 0 {
+            let memory = self.pick(&["50Mi", "20Mi@0,3Gi@40", "100Mi@0,9Gi@25,10Mi@60"]);
+            meta["annotations"] = json!({"podarium/memory": memory});
+        }
+        if self.rng.below(6) == 0 {
+            let exit = self.pick(&["0@15", "1@3", "7@120"]);
+            meta["annotations"]["podarium/exit"] = json!(exit);
+        }
         json!({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": self.pod_spec(false)})
     }
 
@@ -172,8 +207,14 @@ impl Inputs {
             main["command"] = json!(["sh", "-c", script]);
         }
         if self.rng.below(2) == 0 {
-            main["resources"] =
-                json!({"requests": {"cpu": format!("{}m", 100 * self.rng.below(30))}});
+            main["resources"] = json!({"requests": {"cpu": format!("{}m", 100 * self.rng.below(30)), "memory": "64Mi"}});
+            if self.rng.below(3) == 0 {
+                main["resources"]["limits"] = json!({"memory": "200Mi"});
+            }
+            if self.rng.below(3) == 0 {
+                main["resizePolicy"] =
+                    json!([{"resourceName": "memory", "restartPolicy": "RestartContainer"}]);
+            }
         }
         for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
             if self.rng.below(4) == 0 {
@@ -185,6 +226,10 @@ impl Inputs {
                 json!({"preStop": {"exec": {"command": ["sleep", self.rng.below(9).to_string()]}}});
         }
         if self.rng.below(6) == 0 {
+            let hook = self.pick(&["exit 1", "sleep 3", "touch /tmp/ok"]);
+            main["lifecycle"]["postStart"] = json!({"exec": {"command": ["sh", "-c", hook]}});
+        }
+        if self.rng.below(6) == 0 {
             main["ports"] = json!([{"containerPort": 80, "hostPort": 8080}]);
         }
         let mut spec =
@@ -194,7 +239,31 @@ impl Inputs {
             spec["initContainers"] =
                 json!([{"name": "init", "image": "busybox:1.36", "command": ["sh", "-c", exit]}]);
         }
+        if self.rng.below(4) == 0 {
+            let script = self.pick(&[
+                "sleep 1000",
+                "sleep 9; exit 1",
+                "trap 'exit 0' TERM; sleep 1000 & wait",
+            ]);
+            let sidecar = json!({"name": "side", "image": "busybox:1.36", "restartPolicy": "Always",
+                "command": ["sh", "-c", script]});
+            match spec["initContainers"].as_array_mut() {
+                Some(init) => init.push(sidecar),
+                None => spec["initContainers"] = json!([sidecar]),
+            }
+        }
         if self.rng.below(5) == 0 {
+            let extra =
+                json!({"name": "extra", "image": "nginx:1.27", "readinessProbe": self.probe()});
+            spec["containers"]
+                .as_array_mut()
+                .into_iter()
+                .for_each(|all| all.push(extra.clone()));
+        }
+        if self.rng.below(6) == 0 {
+            spec["shareProcessNamespace"] = json!(true);
+        }
+        if !always && self.rng.below(5) == 0 {
             spec["activeDeadlineSeconds"] = json!(10 + self.rng.below(60));
         }
         if !always {
