@@ -72,21 +72,19 @@ impl Failure {
             Self::Usage(text) => format!("error: {text}\n"),
             Self::Server(status) if status.reason == Reason::Invalid => {
                 // cmd/util: `The Pod "web" is invalid: …`, a list item per cause if there are several.
-                if status.causes.len() > 1 {
-                    let name = status
-                        .message
-                        .split(" is invalid")
-                        .next()
-                        .unwrap_or_default();
-                    let lines: String = status
-                        .causes
-                        .iter()
-                        .map(|cause| format!("* {}: {}\n", cause.field, cause.message))
-                        .collect();
-                    format!("The {name} is invalid: \n{lines}")
-                } else {
-                    format!("The {}\n", status.message)
+                let mut causes: Vec<String> = Vec::new();
+                for cause in &status.causes {
+                    let text = format!("{}: {}\n", cause.field, cause.message);
+                    if !causes.contains(&text) {
+                        causes.push(text);
+                    }
                 }
+                let list = match causes.as_slice() {
+                    [] => return format!("The {}\n", status.message),
+                    [one] => one.clone(),
+                    several => format!("\n* {}", several.join("* ")),
+                };
+                format!("The {} {:?} is invalid: {list}", status.kind, status.name)
             }
             Self::Server(status) => {
                 format!(
@@ -173,6 +171,105 @@ mod tests {
         for (line, expect) in rows {
             let output = run(line, "", &mut world);
             assert_eq!(output.stdout + &output.stderr, *expect, "kubectl {line}");
+        }
+    }
+
+    #[test]
+    fn every_workload_kind_is_applied() {
+        let template = "template: {metadata: {labels: {app: a}}, spec: {restartPolicy: RESTART, containers: \
+            [{name: main, image: 'nginx:1'}]}}";
+        let running = format!(
+            "selector: {{matchLabels: {{app: a}}}}, {}",
+            template.replace("RESTART", "Always")
+        );
+        let ending = template.replace("RESTART", "Never");
+        let rows = [
+            (
+                "apps/v1",
+                "StatefulSet",
+                running.clone()
+                    + ", volumeClaimTemplates: [{metadata: {name: data}, spec: \
+                {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1024Mi}}}}]",
+                "replicas: 2",
+            ),
+            ("apps/v1", "DaemonSet", running, "minReadySeconds: 2"),
+            ("batch/v1", "Job", ending.clone(), "parallelism: 2"),
+            (
+                "batch/v1",
+                "CronJob",
+                format!("schedule: '@daily', jobTemplate: {{spec: {{{ending}}}}}"),
+                "suspend: true",
+            ),
+            (
+                "autoscaling/v2",
+                "HorizontalPodAutoscaler",
+                "maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, \
+                kind: Deployment, name: web}"
+                    .to_owned(),
+                "minReplicas: 2",
+            ),
+            (
+                "policy/v1",
+                "PodDisruptionBudget",
+                "maxUnavailable: 1".to_owned(),
+                "selector: {}",
+            ),
+        ];
+        let mut world = World::new(&ClusterConfig::default());
+        for (api_version, kind, spec, more) in rows {
+            let text = |more: &str| {
+                format!(
+                    "apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: a}}\nspec: {{{spec}{more}}}\n"
+                )
+            };
+            for (more, expect) in [
+                ("", "created"),
+                ("", "unchanged"),
+                (&format!(", {more}"), "configured"),
+            ] {
+                let output = run("apply -f -", &text(more), &mut world);
+                let (group, _) = api_version.split_once('/').unwrap();
+                let name = format!("{}.{group}/a", kind.to_lowercase());
+                assert_eq!(
+                    output.stdout + &output.stderr,
+                    format!("{name} {expect}\n"),
+                    "{}",
+                    text(more)
+                );
+            }
+        }
+        for (line, expect) in [
+            ("scale sts a --replicas=3", "statefulset.apps/a scaled\n"),
+            (
+                "scale job a --replicas=2",
+                "Error from server (NotFound): the server could not find the requested resource\n",
+            ),
+            (
+                "set image cj/a main=nginx:2",
+                "cronjob.batch/a image updated\n",
+            ),
+            (
+                "set image sts/a main=nginx:2",
+                "statefulset.apps/a image updated\n",
+            ),
+            (
+                "patch sts a -p '{\"spec\":{\"serviceName\":\"b\"}}'",
+                "The StatefulSet \"a\" is invalid: spec: Forbidden: updates to statefulset spec for fields other than \
+                 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', \
+                 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden\n",
+            ),
+            (
+                "delete pdb a",
+                "poddisruptionbudget.policy \"a\" deleted from default namespace\n",
+            ),
+            (
+                "delete hpa,cronjob a --wait=false",
+                "horizontalpodautoscaler.autoscaling \"a\" deleted from default \
+                namespace\ncronjob.batch \"a\" deleted from default namespace\n",
+            ),
+        ] {
+            let output = run(line, "", &mut world);
+            assert_eq!(output.stdout + &output.stderr, expect, "kubectl {line}");
         }
     }
 

@@ -91,6 +91,8 @@ impl ApiServer {
                 "Scale.autoscaling ",
                 1,
             );
+            status.kind = "Scale".to_owned();
+            status.group = "autoscaling";
             return Err(status);
         };
         match &mut object {

@@ -8,9 +8,15 @@ use crate::session::view::inspector::{Overview, OverviewRow};
 use super::workload;
 
 /// The kinds that are listed, in this order.
-const KINDS: [Kind; 5] = [
+const KINDS: [Kind; 11] = [
     Kind::Deployment,
     Kind::ReplicaSet,
+    Kind::StatefulSet,
+    Kind::DaemonSet,
+    Kind::Job,
+    Kind::CronJob,
+    Kind::HorizontalPodAutoscaler,
+    Kind::PodDisruptionBudget,
     Kind::Service,
     Kind::ConfigMap,
     Kind::Node,

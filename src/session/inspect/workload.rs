@@ -46,6 +46,13 @@ pub(super) fn summary(object: &Object) -> (State, String) {
             set.spec.replicas.unwrap_or(1),
             set.status.ready_replicas.unwrap_or(0),
         ),
+        Object::StatefulSet(set) => replicas(
+            set.spec.replicas.unwrap_or(1),
+            set.status.ready_replicas.unwrap_or(0),
+        ),
+        Object::DaemonSet(set) => {
+            replicas(set.status.desired_number_scheduled, set.status.number_ready)
+        }
         Object::Node(node) => {
             let status = nodes::status(node);
             let state = if status.starts_with("Ready") {
