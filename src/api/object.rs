@@ -105,6 +105,9 @@ macro_rules! objects {
                 if self.kind() == Kind::StatefulSet {
                     name_claims(&mut json);
                 }
+                if matches!(self.kind(), Kind::Pod | Kind::Job | Kind::PersistentVolumeClaim) {
+                    tell_no_probe_time(&mut json);
+                }
                 json
             }
 
@@ -254,6 +257,17 @@ fn tell_empty_selector(json: &mut Value) {
     let selector = json.pointer("/spec/selector").and_then(Value::as_object);
     if selector.is_some_and(Map::is_empty) && json["apiVersion"] == "apps/v1" {
         json["spec"]["selector"]["matchLabels"] = json!({});
+    }
+}
+
+/// Go cannot leave out a time that is a struct: a condition that was never probed says so.
+fn tell_no_probe_time(json: &mut Value) {
+    let conditions = json.pointer_mut("/status/conditions");
+    let conditions = conditions.and_then(Value::as_array_mut);
+    for condition in conditions.into_iter().flatten() {
+        if let Some(fields) = condition.as_object_mut() {
+            fields.entry("lastProbeTime").or_insert(Value::Null);
+        }
     }
 }
 

@@ -31,7 +31,7 @@ use crate::kernel::{Rng, SimTime, TraceId};
 
 pub use clock::Clock;
 pub use delete::{DeleteOptions, Propagation};
-pub use patch::{Applied, PatchType};
+pub use patch::PatchType;
 pub use status::{Cause, Reason, Status};
 pub use store::{Change, ChangeKind, Store};
 

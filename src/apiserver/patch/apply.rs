@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::Object;
+use crate::api::{Object, ObjectKey};
 use crate::apiserver::{ApiServer, Moment, Status};
 
 use super::order::{identity, normalize, position};
@@ -12,75 +12,59 @@ use super::schema::{self, ListStrategy};
 /// The annotation in which kubectl keeps the manifest.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// What kubectl says became of an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Applied {
-    /// `created`
-    Created,
-    /// `configured`: there was something to send, even if the server found it to be the same.
-    Configured,
-    /// `unchanged`
-    Unchanged,
-}
-
-impl Applied {
-    /// The word that kubectl prints.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Configured => "configured",
-            Self::Unchanged => "unchanged",
-        }
-    }
-}
-
 impl ApiServer {
     /// Creates the object, or patches it by what the manifest says.
     ///
     /// # Errors
     /// As for create and patch.
-    pub fn apply(&mut self, manifest: Value, at: Moment) -> Result<Object, Status> {
-        self.apply_and_tell(manifest, at).map(|(object, _)| object)
-    }
-
-    /// Creates the object, or patches it by what the manifest says, and tells which.
-    ///
-    /// # Errors
-    /// As for create and patch.
-    pub fn apply_and_tell(
-        &mut self,
-        mut manifest: Value,
-        at: Moment,
-    ) -> Result<(Object, Applied), Status> {
+    pub fn apply(&mut self, mut manifest: Value, at: Moment) -> Result<Object, Status> {
         annotate(&mut manifest)?;
         let object = Object::from_json(manifest.clone()).map_err(Status::bad_request)?;
         let Some(old) = self.store().get(&object.key()) else {
-            return Ok((self.create(object, at)?, Applied::Created));
+            return self.create(object, at);
         };
-        let current = old.to_json();
-        let original = current["metadata"]["annotations"][LAST_APPLIED]
-            .as_str()
-            .and_then(|text| serde_json::from_str::<Value>(text).ok())
-            .unwrap_or_default();
-        let wanted = three_way(&original, &manifest, &current, ("", ""));
-        if wanted == current {
-            return Ok((old.clone(), Applied::Unchanged));
+        match patched(&manifest, old) {
+            Some(wanted) => {
+                let object = Object::from_json(wanted).map_err(Status::bad_request)?;
+                self.update(object, at)
+            }
+            None => Ok(old.clone()),
         }
-        let object = Object::from_json(wanted).map_err(Status::bad_request)?;
-        Ok((self.update(object, at)?, Applied::Configured))
+    }
+
+    /// Whether an apply has anything to send. kubectl compares texts: `cpu: 0.5` differs each time from the stored
+    /// `500m`, and the object counts as configured even if the server then finds it to be the same.
+    #[must_use]
+    pub fn apply_sends(&self, manifest: &Value) -> bool {
+        let mut manifest = manifest.clone();
+        let key = annotate(&mut manifest);
+        let old = key.ok().and_then(|key| self.store().get(&key));
+        old.is_none_or(|old| patched(&manifest, old).is_some())
     }
 }
 
-/// Puts in the namespace and the annotation, as kubectl does before it sends anything.
-fn annotate(manifest: &mut Value) -> Result<(), Status> {
+/// The stored object with what the manifest says; `None` if it says nothing new.
+fn patched(manifest: &Value, old: &Object) -> Option<Value> {
+    let current = old.to_json();
+    let original = current["metadata"]["annotations"][LAST_APPLIED]
+        .as_str()
+        .and_then(|text| serde_json::from_str::<Value>(text).ok())
+        .unwrap_or_default();
+    let wanted = three_way(&original, manifest, &current, ("", ""));
+    (wanted != current).then_some(wanted)
+}
+
+/// Puts in the namespace and the annotation, as kubectl does before it sends anything. Returns the object's key.
+fn annotate(manifest: &mut Value) -> Result<ObjectKey, Status> {
     let object = Object::from_json(manifest.clone()).map_err(Status::bad_request)?;
+    let mut key = object.key();
     // `from_json` has accepted the manifest, so it is a map and its metadata a map or absent.
     if !manifest["metadata"].is_object() {
         manifest["metadata"] = json!({});
     }
     if object.kind().namespaced() && object.namespace().is_empty() {
         manifest["metadata"]["namespace"] = "default".into();
+        key.namespace = "default".into();
     }
     if !manifest["metadata"]["annotations"].is_object() {
         manifest["metadata"]["annotations"] = json!({});
@@ -91,7 +75,7 @@ fn annotate(manifest: &mut Value) -> Result<(), Status> {
         .map(|map| map.remove(LAST_APPLIED));
     let text = last_applied_text(manifest);
     manifest["metadata"]["annotations"][LAST_APPLIED] = text.into();
-    Ok(())
+    Ok(key)
 }
 
 /// The manifest as Go writes JSON: sorted, `<`, `>` and `&` escaped, with a line break at the end.

@@ -13,7 +13,7 @@ use crate::api::{Kind, Object, ObjectKey};
 
 use super::{ApiServer, Moment, Reason, Status};
 
-pub use apply::{Applied, LAST_APPLIED};
+pub use apply::LAST_APPLIED;
 
 /// How a patch is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

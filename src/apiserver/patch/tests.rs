@@ -139,13 +139,9 @@ fn deployment(extra: &Value) -> Value {
 #[test]
 fn apply_keeps_what_others_set_and_takes_out_what_it_set_before() {
     let mut server = server();
-    let (created, told) = server
-        .apply_and_tell(
-            deployment(&json!({"spec": {"replicas": 2, "minReadySeconds": 5}})),
-            AT,
-        )
-        .unwrap();
-    assert_eq!(told.as_str(), "created");
+    let manifest = deployment(&json!({"spec": {"replicas": 2, "minReadySeconds": 5}}));
+    assert!(server.apply_sends(&manifest));
+    let created = server.apply(manifest, AT).unwrap();
     assert_eq!(
         created.meta().annotations.as_ref().unwrap()[super::LAST_APPLIED],
         concat!(
@@ -157,18 +153,25 @@ fn apply_keeps_what_others_set_and_takes_out_what_it_set_before() {
     );
     let key = ObjectKey::new(Kind::Deployment, "default", "web");
     let again = deployment(&json!({"spec": {"replicas": 2, "minReadySeconds": 5}}));
-    let (_, told) = server.apply_and_tell(again, AT).unwrap();
-    assert_eq!(told.as_str(), "unchanged");
+    assert!(!server.apply_sends(&again));
+    assert_eq!(server.apply(again, AT).unwrap(), created);
+    // The same amount in another writing is sent each time.
+    let half = json!([{"name": "c", "image": "nginx", "resources": {"limits": {"cpu": 0.5}}}]);
+    let half = deployment(
+        &json!({"metadata": {"name": "half"}, "spec": {"template": {"spec": {"containers": half}}}}),
+    );
+    let stored = server.apply(half.clone(), AT).unwrap();
+    assert!(server.apply_sends(&half));
+    assert_eq!(server.apply(half, AT).unwrap(), stored);
 
     let annotations =
         json!({"metadata": {"annotations": {"note": "x"}}, "spec": {"revisionHistoryLimit": 3}});
     server
         .patch(&key, "", PatchType::Merge, &annotations, AT)
         .unwrap();
-    let (object, told) = server
-        .apply_and_tell(deployment(&json!({"spec": {"replicas": 4}})), AT)
+    let object = server
+        .apply(deployment(&json!({"spec": {"replicas": 4}})), AT)
         .unwrap();
-    assert_eq!(told.as_str(), "configured");
     let json = object.to_json();
     assert_eq!(json["spec"]["replicas"], 4);
     assert_eq!(json["spec"].get("minReadySeconds"), None);

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::api::{Kind, ObjectKey};
 use crate::apiserver::Status;
+use crate::apiserver::patch::LAST_APPLIED;
 use crate::cluster::{Client, Request};
 use crate::kubectl::flags::{Flag, Takes, switch, value};
 use crate::kubectl::{Arguments, Failure, Output, targets};
@@ -43,7 +44,7 @@ pub(super) fn run(
     }
     let mut failures = Vec::new();
     for visited in visit.objects {
-        match apply(visited, arguments, client) {
+        match apply(visited, arguments, client, output) {
             Ok(line) => output.stdout.push_str(&line),
             Err(failure) => failures.push(failure),
         }
@@ -83,6 +84,7 @@ fn apply(
     visited: Visited,
     arguments: &Arguments,
     client: &mut impl Client,
+    output: &mut Output,
 ) -> Result<String, Failure> {
     let mut json = visited.document.json;
     let key = served_key(&json, arguments)?;
@@ -95,15 +97,19 @@ fn apply(
     if key.kind.namespaced() {
         json["metadata"]["namespace"] = key.namespace.as_ref().into();
     }
-    let before = client
-        .world()
-        .api()
-        .store()
-        .get(&key)
-        .map(|object| object.version());
+    let api = client.world().api();
+    let before = api.store().get(&key);
+    let (exists, sends) = (before.is_some(), api.apply_sends(&json));
+    let is_applied = before.is_none_or(|object| {
+        let annotations = object.meta().annotations.as_ref();
+        annotations.is_some_and(|all| all.contains_key(LAST_APPLIED))
+    });
+    if !is_applied {
+        output.stderr.push_str(&not_applied(&key));
+    }
     let dry = arguments.get("dry-run").is_some_and(|mode| mode != "none");
     let request = Request::Apply(json);
-    let doing = if before.is_some() {
+    let doing = if exists {
         "applying patch to"
     } else {
         "creating"
@@ -114,13 +120,24 @@ fn apply(
         client.request(request)
     };
     let object = answer.map_err(|status| in_context(status, doing))?;
-    let did = match before {
-        None => "created",
-        Some(version) if version == object.version() => "unchanged",
-        Some(_) => "configured",
+    let did = match (exists, sends) {
+        (false, _) => "created",
+        (true, false) => "unchanged",
+        (true, true) => "configured",
     };
     let suffix = if dry { " (server dry run)" } else { "" };
     Ok(format!("{} {did}{suffix}\n", targets::label(&object.key())))
+}
+
+/// What kubectl says of an object that was made otherwise.
+fn not_applied(key: &ObjectKey) -> String {
+    format!(
+        "Warning: resource {}/{} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl \
+         apply should only be used on resources created declaratively by either kubectl create --save-config or \
+         kubectl apply. The missing annotation will be patched automatically.\n",
+        key.kind.info().plural,
+        key.name
+    )
 }
 
 /// kubectl says which file a refusal is about, except for Invalid, which names the object.
