@@ -73,6 +73,16 @@ impl Store {
         self.version
     }
 
+    /// How many of the changes since the last look are of other kinds than events.
+    #[must_use]
+    pub fn pending_writes(&self) -> usize {
+        let is_event = |change: &&Change| matches!(change.object, Object::Event(_));
+        self.changes
+            .iter()
+            .filter(|change| !is_event(change))
+            .count()
+    }
+
     /// All objects of a kind, in one namespace or (with `None`) in all, sorted by namespace and name.
     pub fn list(&self, kind: Kind, namespace: Option<&str>) -> impl Iterator<Item = &Object> {
         let wanted: Option<Rc<str>> = namespace.filter(|_| kind.namespaced()).map(Rc::from);

@@ -163,9 +163,11 @@ fn run(controller: &mut dyn Controller, key: &ObjectKey, context: &mut Context) 
     if !controller.queue().take(key, context.now) {
         return;
     }
-    let before = context.api.store().version();
+    let before = context.api.store().pending_writes();
     let failed = controller.sync(key, context).is_err();
-    let writes = context.api.store().version() - before;
+    // Events are sent beside the sync, which does not wait for them.
+    let writes = context.api.store().pending_writes() - before;
+    let writes = u64::try_from(writes).unwrap_or(u64::MAX);
     controller.queue().done(key, failed, writes, context);
 }
 
