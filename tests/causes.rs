@@ -107,7 +107,7 @@ fn check_refuses_what_the_server_refused() {
         other.len(),
         other.join(" ")
     );
-    // That the cluster lacks a service account is a warning, as the files cannot tell.
+    // That the cluster lacks a service account or a priority class is a warning, as the files cannot tell.
     assert!(
         other.len() * 100 <= same,
         "more than one in a hundred verdicts differs: {other:?}"

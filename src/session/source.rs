@@ -2,9 +2,12 @@
 
 use crate::api::{Kind, Object, ObjectKey};
 use crate::cluster::{FieldRead, World};
-use crate::manifest::{self, Document, Manifest};
+use crate::manifest::{self, Diagnostic, Document, Manifest};
 
 use super::view::{Link, Text};
+
+/// The longest text that is read at every keystroke, in bytes.
+const MAX_BYTES: usize = 1 << 20;
 
 /// A text with what was read from it.
 #[derive(Clone, Debug)]
@@ -32,7 +35,7 @@ impl Source {
             .chain(ends.map(|(at, _)| at + 1))
             .collect();
         Self {
-            manifest: manifest::read(&text),
+            manifest: read(&text),
             starts,
             text,
         }
@@ -96,6 +99,23 @@ impl Source {
             (key, path) = (owner, inside);
         }
         None
+    }
+}
+
+/// Reads a text, unless it is so long that typing would stop.
+fn read(text: &str) -> Manifest {
+    if text.len() <= MAX_BYTES {
+        return manifest::read(text);
+    }
+    let first = text.lines().next().unwrap_or_default();
+    let size = text.len() >> 10;
+    let message = format!("A text of {size} KiB is not read here; the editor takes 1024 KiB");
+    let span = manifest::lines::clamp(text, 0..first.len().min(80));
+    let problem = Diagnostic::error("text-too-long", message, span)
+        .with_hint("`podarium check` reads texts of any length");
+    Manifest {
+        documents: Vec::new(),
+        diagnostics: vec![problem],
     }
 }
 

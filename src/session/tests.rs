@@ -113,6 +113,14 @@ fn problems_have_places_in_utf16_and_lines() {
 }
 
 #[test]
+fn a_text_that_is_too_long_is_not_read_but_told() {
+    let mut session = with_text(&"a: b\n".repeat(1_000_000));
+    let view = session.view();
+    assert_eq!(view.problems.rows.len(), 1);
+    assert!(view.problems.rows[0].message.contains("4882 KiB"));
+}
+
+#[test]
 fn a_refusal_of_the_api_server_is_a_problem_at_its_field() {
     let mut session =
         with_text("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace: nosuch\n");

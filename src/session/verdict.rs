@@ -1,6 +1,6 @@
 //! The API server's verdict on texts, without applying them: every refusal and warning at its place.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::{Kind, Object, ObjectKey};
 use crate::apiserver::{ApiServer, DeleteOptions, Moment, Reason, Status};
@@ -192,37 +192,42 @@ impl Judge {
         if self.is_alone {
             self.assume_namespace(document, found);
         }
-        let at = self.at();
-        let answer = match document.name {
-            Some(_) => self.api.apply(document.json.clone(), at),
-            // kubectl cannot apply it, but it can be created.
-            None => Object::from_json(document.json.clone())
-                .map_err(Status::bad_request)
-                .and_then(|mut object| {
-                    if object.kind().namespaced() && object.namespace().is_empty() {
-                        object.meta_mut().namespace = Some("default".to_owned());
-                    }
-                    self.api.create(object, at)
-                }),
-        };
+        let mut answer = self.request(document);
+        if let Err(status) = &answer
+            && self.is_alone
+            && let Some((json, field)) = missing(document, &status.message)
+            && self.make(json)
+        {
+            let message = format!("No file makes what `{field}` names");
+            found.push(not_in_files(document, field, message, &status.message));
+            answer = self.request(document);
+        }
         match answer {
             Ok(object) => {
                 let warnings = self.api.warnings(&object);
                 found.extend(warnings.iter().map(|warning| warn(text, document, warning)));
             }
-            Err(status) => found.extend(refusals(text, document, &status).into_iter().map(
-                |mut problem| {
-                    // Whether a real cluster has it is not known.
-                    if self.is_alone
-                        && status.reason != Reason::Invalid
-                        && status.message.contains("not found")
-                    {
-                        problem.severity = Severity::Warning;
-                    }
-                    problem
-                },
-            )),
+            Err(status) => found.extend(refusals(text, document, &status)),
         }
+    }
+
+    fn request(&mut self, document: &Document) -> Result<Object, Status> {
+        let at = self.at();
+        if document.name.is_some() {
+            return self.api.apply(document.json.clone(), at);
+        }
+        // kubectl cannot apply it, but it can be created.
+        let mut object = Object::from_json(document.json.clone()).map_err(Status::bad_request)?;
+        if object.kind().namespaced() && object.namespace().is_empty() {
+            object.meta_mut().namespace = Some("default".to_owned());
+        }
+        self.api.create(object, at)
+    }
+
+    /// Makes an object that a real cluster may have; false if no cluster can have it.
+    fn make(&mut self, json: Value) -> bool {
+        let at = self.at();
+        Object::from_json(json).is_ok_and(|object| self.api.create(object, at).is_ok())
     }
 
     /// Makes the namespace of an object that no text makes.
@@ -233,28 +238,43 @@ impl Judge {
         let is_namespaced = key(document).is_some_and(|key| key.kind.namespaced());
         let json =
             json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
-        let at = self.at();
         let key = ObjectKey::new(Kind::Namespace, "", namespace);
-        if !is_namespaced || self.api.store().get(&key).is_some() {
-            return;
-        }
-        let made = Object::from_json(json)
-            .map_err(Status::bad_request)
-            .and_then(|object| self.api.create(object, at));
         // A name that no namespace can have is refused with the object itself.
-        if made.is_ok() {
-            found.push(
-                Diagnostic::warning(
-                    "not-in-files",
-                    format!("No file makes the namespace `{namespace}`"),
-                    document.locate("metadata.namespace"),
-                )
-                .with_detail(format!("namespaces {namespace:?} not found"))
-                .with_path("metadata.namespace")
-                .with_hint("A cluster without it refuses the object; the rest is checked as if it were there"),
-            );
+        if is_namespaced && self.api.store().get(&key).is_none() && self.make(json) {
+            let message = format!("No file makes the namespace `{namespace}`");
+            let words = format!("namespaces {namespace:?} not found");
+            found.push(not_in_files(
+                document,
+                "metadata.namespace",
+                message,
+                &words,
+            ));
         }
     }
+}
+
+/// Something that a real cluster may have and no file makes.
+fn not_in_files(document: &Document, field: &str, message: String, words: &str) -> Diagnostic {
+    Diagnostic::warning("not-in-files", message, document.locate(field))
+        .with_detail(words)
+        .with_path(field)
+        .with_hint(
+            "A cluster without it refuses the object; the rest is checked as if it were there",
+        )
+}
+
+/// What a pod needs before it is admitted, by the words of its refusal, and the field that names it.
+fn missing(document: &Document, message: &str) -> Option<(Value, &'static str)> {
+    let between =
+        |before: &str, after: &str| Some(message.split_once(before)?.1.split_once(after)?.0);
+    let namespace = document.namespace.as_deref().unwrap_or("default");
+    if let Some(name) = between("serviceaccount \"", "\" not found") {
+        let json = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": namespace}});
+        return Some((json, "spec.serviceAccountName"));
+    }
+    let name = between("no PriorityClass with name ", " was found")?;
+    let class = json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name}, "value": 0});
+    Some((class, "spec.priorityClassName"))
 }
 
 /// Where the object of a document goes, if its kind is served.
@@ -364,6 +384,16 @@ mod tests {
             &[pod],
             &expect![[r#"
                 0 Warning not-in-files "team" No file makes the namespace `team`
+            "#]],
+        );
+        let account = "spec: {serviceAccountName: builder, containers: [{name: c}]}";
+        shown(
+            &[&format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\n{account}\n"
+            )],
+            &expect![[r#"
+                0 Warning not-in-files "builder" No file makes what `spec.serviceAccountName` names
+                0 Error field-required "name" `image` is missing
             "#]],
         );
         // Variants of one object, each judged by itself.

@@ -85,7 +85,10 @@ const RULES: &[(&str, &str)] = &[
     ("no-such-port", "No container has a port of this name"),
     ("not-an-object", "A manifest is a mapping of fields"),
     ("not-found", "Something that the object needs is not there"),
-    ("not-in-files", "No file makes the namespace"),
+    (
+        "not-in-files",
+        "No file makes what the object needs of its cluster",
+    ),
     ("null-key", "A key must not be null"),
     ("number-not-in-json", "JSON has no such number"),
     ("refused", "The API server refuses the object"),
