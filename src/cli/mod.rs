@@ -30,7 +30,9 @@ podarium: the life of Kubernetes pods, simulated
       answers JSON lines {id, objects, prints: [{now, args}]} as kubectl does: {id, prints: [{stdout, stderr, rc}]}
   podarium schedule < QUESTIONS
       answers JSON lines {id, nodes, bound, pod} as the scheduler decides: {id, bound_to, scores, totals} or
-      {id, unschedulable}
+      {id, unschedulable, preempts_on, victims}
+  podarium schedule --explain < QUESTIONS
+      tells in words how every node was judged and scored, and the smallest change with which a pod would fit
   podarium fields
       prints which fields are accepted without effect
 ";

@@ -1,6 +1,9 @@
 //! `podarium schedule`: where the scheduler would put a pod, and why.
 
+mod text;
+
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use podarium::api::{Node, Object, Pod};
 use podarium::kernel::{Rng, SimTime};
@@ -24,18 +27,48 @@ struct Row {
     pod: Value,
 }
 
-/// Answers the rows on standard input.
+/// Answers the rows on standard input; with `--explain` in words.
 ///
 /// # Errors
 /// Input that is not such rows, or output that cannot be written.
 pub fn run(arguments: &[String]) -> Result<ExitCode, String> {
-    if let Some(argument) = arguments.first() {
-        return Err(format!("schedule takes no arguments, not {argument:?}"));
+    match arguments {
+        [] => rows::answer_all(|row: Row| {
+            let id = row.id.clone();
+            Ok(answer(&id, &attempt(row)?.explanation))
+        }),
+        [flag] if flag == "--explain" => explain(),
+        [other, ..] => Err(format!(
+            "schedule takes --explain or nothing, not {other:?}"
+        )),
     }
-    rows::answer_all(answer)
 }
 
-fn answer(row: Row) -> Result<Value, String> {
+/// Tells of every row what came of it and why.
+fn explain() -> Result<ExitCode, String> {
+    for line in std::io::stdin().lines() {
+        let line = line.map_err(|error| error.to_string())?;
+        if !line.trim().is_empty() {
+            let row = serde_json::from_str(&line).map_err(|error| error.to_string())?;
+            let Attempt {
+                pod,
+                nodes,
+                explanation,
+            } = attempt(row)?;
+            println!("{}", text::of(&pod, &nodes, &explanation));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An attempt with what it was made of.
+struct Attempt {
+    pod: Rc<PodInfo>,
+    nodes: Nodes,
+    explanation: Explanation,
+}
+
+fn attempt(row: Row) -> Result<Attempt, String> {
     let mut nodes = Nodes::default();
     for node in row.nodes {
         if let Some(node) = Object::from_json(node)?.typed::<Node>() {
@@ -46,20 +79,28 @@ fn answer(row: Row) -> Result<Value, String> {
         let info = PodInfo::new(&pod(bound)?);
         nodes.put_pod(info.node_name(), &info);
     }
-    let info = PodInfo::new(&pod(row.pod)?);
+    let pod = PodInfo::new(&pod(row.pod)?);
     let mut algorithm = Algorithm::new(Rng::new(1));
-    let explanation = algorithm.attempt(&info, &mut nodes, SimTime::ZERO);
-    Ok(match &explanation.outcome {
+    let explanation = algorithm.attempt(&pod, &mut nodes, SimTime::ZERO);
+    Ok(Attempt {
+        pod,
+        nodes,
+        explanation,
+    })
+}
+
+fn answer(id: &Value, explanation: &Explanation) -> Value {
+    match &explanation.outcome {
         Outcome::Chosen { node, .. } => {
-            let (scores, totals) = scores(&explanation);
-            json!({"id": row.id, "bound_to": &**node, "scores": scores, "totals": totals})
+            let (scores, totals) = scores(explanation);
+            json!({"id": id, "bound_to": &**node, "scores": scores, "totals": totals})
         }
         Outcome::Unschedulable {
             message,
             nomination,
             ..
-        } => unschedulable(&row.id, message, nomination),
-    })
+        } => unschedulable(id, message, nomination),
+    }
 }
 
 fn unschedulable(id: &Value, message: &str, nomination: &Nomination) -> Value {

@@ -126,6 +126,12 @@ impl Scheduler {
         self.explanations.get(pod).map(Rc::as_ref)
     }
 
+    /// The smallest change with which a pod that waits would fit.
+    #[must_use]
+    pub fn remedy(&self, pod: &ObjectKey) -> Option<remedy::Remedy> {
+        remedy::smallest(&self.queue.get(pod)?.info, &self.nodes)
+    }
+
     /// The pods that wait for a node.
     #[must_use]
     pub const fn queue(&self) -> &SchedulingQueue {
