@@ -62,11 +62,6 @@ pub const TABLE: &[NoEffect] = &[
     ),
     row("PodSpec", "os", WINDOWS),
     row(
-        "PodSpec",
-        "resources",
-        "pod-level resources are not looked at yet",
-    ),
-    row(
         "Container",
         "volumeDevices",
         "block devices are not simulated",
@@ -99,11 +94,6 @@ pub const TABLE: &[NoEffect] = &[
         "VolumeMount",
         "recursiveReadOnly",
         "volumes hold no mounts of their own",
-    ),
-    row(
-        "EmptyDirVolumeSource",
-        "sizeLimit",
-        "files have no size limit yet",
     ),
     row("Volume", "csi", STORAGE),
     row("Volume", "ephemeral", STORAGE),
@@ -204,11 +194,6 @@ pub const TABLE: &[NoEffect] = &[
     ),
     row("HTTPGetAction", "host", "the pod itself is asked"),
     row("TCPSocketAction", "host", "the pod itself is asked"),
-    row(
-        "HostPathVolumeSource",
-        "path",
-        "the folder is the pod's own; other pods of the node do not see it yet",
-    ),
     row("StatefulSet", "spec", CONTROLLER),
     row("Job", "spec", CONTROLLER),
     row("CronJob", "spec", CONTROLLER),

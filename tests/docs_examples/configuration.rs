@@ -238,3 +238,112 @@ fn in_place_resize() {
         ],
     );
 }
+
+#[test]
+fn host_paths_are_shared_by_the_pods_of_a_node() {
+    let pod = |name: &str, node: &str, script: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{nodeName: {node}, containers: [
+            {{name: example-container, image: 'busybox:1.36', command: [sh, -c, '{script}'],
+            volumeMounts: [{{mountPath: /foo, name: example-volume}}]}}],
+            volumes: [{{name: example-volume, hostPath: {{path: /data/foo, type: DirectoryOrCreate}}}}]}}}}\n---\n"
+        )
+    };
+    let manifests = pod(
+        "writer",
+        "node-1",
+        "sleep 3; echo here > /foo/note; sleep 1000",
+    ) + &pod("reader", "node-1", "sleep 1000")
+        + &pod("stranger", "node-2", "sleep 1000");
+    check(
+        "volumes: hostPath",
+        &manifests,
+        &[
+            (8, "exec reader -- cat /foo/note", "=here\n"),
+            (
+                8,
+                "exec stranger -- cat /foo/note",
+                "No such file or directory",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn an_empty_dir_beyond_its_limit_ends_the_pod() {
+    check(
+        "volumes: emptyDir with a size limit",
+        "{apiVersion: v1, kind: Pod, metadata: {name: test-pd}, spec: {containers: [{image: 'busybox:1.36',
+            name: test-container, command: [sh, -c, 'sleep 15; dd if=/dev/zero of=/cache/big bs=1M count=600; sleep 1000'],
+            volumeMounts: [{mountPath: /cache, name: cache-volume}]}],
+            volumes: [{name: cache-volume, emptyDir: {sizeLimit: 500Mi}}]}}",
+        &[
+            (14, "get pod test-pd", "1/1     Running"),
+            (45, "get pod test-pd -o jsonpath={.status.reason}", "=Evicted"),
+            (
+                45,
+                "describe pod test-pd",
+                "Usage of EmptyDir volume \"cache-volume\" exceeds the limit \"500Mi\".",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_node_short_of_memory_evicts_what_exceeds_its_requests() {
+    let pod = |name: &str, request: &str, uses: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, annotations: {{podarium/memory: '{uses}'}}}}, spec: {{
+            nodeName: node-1, containers: [{{name: main, image: busybox, command: [sleep, inf], resources: {{requests: {{memory: {request}}}}}}}]}}}}\n---\n"
+        )
+    };
+    let manifests = pod("modest", "3Gi", "2Gi")
+        + &pod("small", "1Mi", "1Gi@0")
+        + &pod("greedy", "1Mi", "1Gi@0,6Gi@20");
+    let phases = "get pods -o jsonpath={.items[*].status.phase}";
+    check(
+        "node-pressure-eviction",
+        &manifests,
+        &[
+            (15, phases, "=Running Running Running"),
+            (45, phases, "=Failed Running Running"),
+            (
+                45,
+                "get pod greedy -o jsonpath={.status.reason}",
+                "=Evicted",
+            ),
+            (
+                45,
+                "describe pod greedy",
+                "The node was low on resource: memory. Threshold quantity: 100Mi, available: 0.",
+            ),
+            (
+                45,
+                "get node node-1 -o jsonpath={.spec.taints[0].key}",
+                "=node.kubernetes.io/memory-pressure",
+            ),
+            (400, "describe node node-1", "!memory-pressure"),
+        ],
+    );
+}
+
+#[test]
+fn resources_of_a_pod_as_a_whole() {
+    check(
+        "assign-pod-level-resources",
+        "{apiVersion: v1, kind: Pod, metadata: {name: pod-resources-demo, annotations: {'b.podarium/memory': '190Mi@0,300Mi@20'}},
+            spec: {resources: {limits: {cpu: '1', memory: 200Mi}, requests: {cpu: '1', memory: 100Mi}}, containers: [
+            {name: a, image: nginx, resources: {limits: {cpu: 500m, memory: 100Mi}, requests: {cpu: 500m, memory: 50Mi}}},
+            {name: b, image: fedora, command: [sleep, inf]}]}}",
+        &[
+            (4, "get pod pod-resources-demo -o jsonpath={.status.qosClass}", "=Burstable"),
+            (4, "get pod pod-resources-demo -o jsonpath={.status.allocatedResources.memory}", "=100Mi"),
+            (8, "get pod pod-resources-demo", "Running   0 "),
+            (
+                40,
+                "get pod pod-resources-demo -o jsonpath={.status.containerStatuses[1].lastState.terminated.reason}",
+                "=OOMKilled",
+            ),
+        ],
+    );
+}

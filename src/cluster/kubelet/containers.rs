@@ -171,9 +171,9 @@ impl Worker {
         Flow::After(host.between(START_MIN, START_MAX))
     }
 
-    fn files(&self, slot: Slot, image: &ImageName, host: &Host) -> Files {
+    fn files(&self, slot: Slot, image: &ImageName, host: &mut Host) -> Files {
         let spec = self.plan.spec(&self.pod.spec, slot);
-        let mut files = Files::for_image(image);
+        let mut files = host.files_of(image);
         for (path, text) in network_files::all(self, host) {
             files.provide(path, &text);
         }

@@ -34,13 +34,25 @@ pub(super) struct Pressure {
     evicting: Option<Rc<str>>,
 }
 
+impl Pressure {
+    /// The next eviction waits until this pod has ended.
+    pub fn wait_for(&mut self, uid: Rc<str>) {
+        self.evicting = Some(uid);
+    }
+}
+
 impl Host {
+    /// Lets the manager look at its next turn.
+    pub fn look_soon(&mut self, context: &mut Context) {
+        let at = self.periodic(EVICTION_PERIOD, context.now);
+        self.plan_eviction(at, context);
+    }
+
     /// Takes note of memory taken or given back, and lets the manager look if it runs short.
     pub fn memory_changed(&mut self, before: u64, after: u64, context: &mut Context) {
         self.pressure.used_bytes = (self.pressure.used_bytes + after).saturating_sub(before);
         if self.available_memory() < EVICTION_RESERVE_BYTES {
-            let at = self.periodic(EVICTION_PERIOD, context.now);
-            self.plan_eviction(at, context);
+            self.look_soon(context);
         }
     }
 
@@ -76,6 +88,11 @@ impl Kubelet {
                 return;
             }
             self.host.pressure.evicting = None;
+        }
+        if self.evict_for_storage(context) {
+            let at = context.now + EVICTION_POLL;
+            self.host.plan_eviction(at, context);
+            return;
         }
         let mut next = EVICTION_PERIOD;
         if self.host.available_memory() < EVICTION_RESERVE_BYTES {
@@ -114,25 +131,33 @@ impl Kubelet {
                  this one goes first"
                     .to_owned();
             worker.step(None, "pod-evicted", text, &reads, host, context);
-            worker.evict("Evicted", message, EVICTION_GRACE_SECONDS, host, context);
+            worker.evict(
+                "Evicted",
+                message,
+                EVICTION_GRACE_SECONDS,
+                true,
+                host,
+                context,
+            );
         }
     }
 }
 
 impl Worker {
-    /// Ends the pod for a reason of the node's: it fails with that reason once its containers have ended.
+    /// Ends the pod of the kubelet's own accord: it fails with that reason once its containers have ended.
     pub fn evict(
         &mut self,
         reason: &'static str,
         message: String,
         grace: i64,
+        is_disruption: bool,
         host: &mut Host,
         context: &mut Context,
     ) {
         if reason == "Evicted" {
             self.event(None, true, reason, message.clone(), host, context);
         }
-        self.evicted = Some((reason, message, context.now));
+        self.evicted = Some((reason, message, is_disruption.then_some(context.now)));
         self.grace = Some(grace);
         self.become_terminating(context);
         self.notify(host, context);
@@ -146,6 +171,8 @@ impl Worker {
         status.phase = Some("Failed".to_owned());
         status.reason = Some((*reason).to_owned());
         status.message = Some(message.clone());
+        // kubelet: a pod that has itself to blame is not a target of a disruption.
+        let Some(at) = at else { return };
         let target = PodCondition {
             last_transition_time: Some(context.api.clock().time(*at)),
             ..super::conditions::condition(

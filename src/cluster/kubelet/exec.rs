@@ -215,6 +215,7 @@ impl Worker {
 
     /// Lets a command go on until now.
     pub fn pump_exec(&mut self, id: u32, host: &mut Host, context: &mut Context) {
+        self.see_host_folders(host);
         let epoch = context.api.clock().unix_micros(SimTime::ZERO);
         let volumes = &mut self.volumes;
         let instances = &mut self.runtime.instances;
@@ -234,6 +235,7 @@ impl Worker {
         };
         let effects = process.advance(context.now, &mut surroundings);
         let next = process.next_wake();
+        self.keep_host_folders(host, context);
         let mut code = None;
         for effect in effects {
             match effect {

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use crate::api::core::PodStatus;
 use crate::api::{Kind, ObjectKey};
+use crate::cluster::process::files::Tree;
+use crate::cluster::process::{Files, ImageName};
 use crate::cluster::timing::{EXEC_START, EXEC_START_WARM, EXEC_WARM, RELIST_PERIOD, SYNC_TICK};
 use crate::cluster::{Actor, Context, Event, MachineConfig, Recorder};
 use crate::kernel::{Rng, SimTime, TraceId};
@@ -51,6 +53,10 @@ pub(super) struct Host {
     pub by_ip: OrderedMap<Rc<str>, Rc<str>>,
     /// The eviction manager's.
     pub pressure: super::eviction::Pressure,
+    /// The files of each image that a container was made from; all its containers share them.
+    image_files: OrderedMap<Rc<str>, Files>,
+    /// What lies in the folders of the machine that pods mount by `hostPath`, by path.
+    pub folders: OrderedMap<Rc<str>, Rc<Tree>>,
     /// When the runtime last started a command beside a process.
     last_exec: Option<SimTime>,
     /// Pods whose change is on its way from the API server.
@@ -120,6 +126,8 @@ impl Host {
             last_address: 1,
             by_ip: OrderedMap::new(),
             pressure: super::eviction::Pressure::default(),
+            image_files: OrderedMap::new(),
+            folders: OrderedMap::new(),
             last_exec: None,
             notified: OrderedSet::new(),
             node,
@@ -205,6 +213,17 @@ impl Host {
     /// `length` to 1.5 × `length`: client-go's `wait.Jitter` with factor 0.5.
     pub fn jitter(&mut self, length: Duration) -> Duration {
         self.rng.between(length, length + length / 2)
+    }
+
+    /// The files of a fresh container of an image.
+    pub fn files_of(&mut self, image: &ImageName) -> Files {
+        let name: Rc<str> = image.to_string().into();
+        if let Some(files) = self.image_files.get(&name) {
+            return files.clone();
+        }
+        let files = Files::for_image(image);
+        self.image_files.insert(name, files.clone());
+        files
     }
 
     /// How long a command beside a process takes to start.

@@ -25,6 +25,7 @@ mod containers;
 mod environment;
 mod eviction;
 mod exec;
+mod folders;
 mod host;
 mod images;
 pub mod inspect;

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::api::core::ResourceRequirements;
 use crate::api::quantity::value;
 use crate::cluster::Context;
 use crate::cluster::process::{
@@ -22,6 +23,7 @@ use super::{ProcessId, Timer};
 impl Worker {
     /// Lets pid 1 of an instance go on until now.
     pub fn pump(&mut self, number: u32, host: &mut Host, context: &mut Context) {
+        self.see_host_folders(host);
         let epoch = context.api.clock().unix_micros(SimTime::ZERO);
         let volumes = &mut self.volumes;
         let Some(instance) = self
@@ -49,6 +51,7 @@ impl Worker {
         };
         let effects = process.advance(context.now, &mut surroundings);
         let next = process.next_wake();
+        self.keep_host_folders(host, context);
         for effect in effects {
             self.effect(number, effect, host, context);
         }
@@ -107,17 +110,22 @@ impl Worker {
         let before = std::mem::replace(&mut instance.memory_bytes, bytes);
         host.memory_changed(before, bytes, context);
         let slot = instance.record.slot;
-        let limits = instance.record.resources.limits.as_ref();
-        let limit = limits.and_then(|list| list.get("memory"));
-        let limit = limit.and_then(|quantity| value(quantity).ok());
-        if limit.is_none_or(|limit| i128::from(bytes) <= limit) {
-            return;
-        }
+        let own = limit_of(Some(&instance.record.resources));
+        let beyond_own = own.is_some_and(|limit| i128::from(bytes) > limit);
+        // The limit of the pod as a whole is that of the control group around its containers.
+        let whole = limit_of(self.pod.spec.resources.as_ref());
+        let total = i128::from(self.runtime.memory_bytes());
+        let beyond_whole = whole.is_some_and(|limit| total > limit);
+        let (limit, field) = match (beyond_own, beyond_whole) {
+            (true, _) => (own, self.path(slot, "resources.limits.memory")),
+            (false, true) => (whole, "spec.resources.limits.memory".to_owned()),
+            (false, false) => return,
+        };
         let text = format!(
             "Needs more memory than its limit ({}): the kernel **kills** it",
             limit.unwrap_or(0)
         );
-        let reads = [self.path(slot, "resources.limits.memory")];
+        let reads = [field];
         self.step(Some(slot), "oom-killed", text, &reads, host, context);
         let ended = Ended {
             at: context.now,
@@ -277,4 +285,9 @@ impl Worker {
             self.pump(number, host, context);
         }
     }
+}
+
+/// The memory limit of a container or pod, in bytes.
+fn limit_of(resources: Option<&ResourceRequirements>) -> Option<i128> {
+    value(resources?.limits.as_ref()?.get("memory")?).ok()
 }

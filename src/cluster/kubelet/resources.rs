@@ -12,9 +12,7 @@ type List = BTreeMap<String, Quantity>;
 pub(super) fn of_pod(spec: &PodSpec) -> ResourceRequirements {
     let own = spec.resources.as_ref();
     ResourceRequirements {
-        requests: own
-            .and_then(|own| own.requests.clone())
-            .or_else(|| requests_of_pod(spec)),
+        requests: requests_of_pod(spec),
         limits: own
             .and_then(|own| own.limits.clone())
             .or_else(|| total(spec, |resources| resources.limits.as_ref())),
@@ -23,9 +21,21 @@ pub(super) fn of_pod(spec: &PodSpec) -> ResourceRequirements {
 }
 
 /// The sum of the requests of the app containers and sidecars, or what an init container needs if that
-/// is more.
+/// is more; what the pod requests as a whole counts instead.
 pub(super) fn requests_of_pod(spec: &PodSpec) -> Option<List> {
-    total(spec, |resources| resources.requests.as_ref())
+    let sum = total(spec, |resources| resources.requests.as_ref());
+    let Some(own) = spec
+        .resources
+        .as_ref()
+        .and_then(|own| own.requests.as_ref())
+    else {
+        return sum;
+    };
+    let mut sum = sum.unwrap_or_default();
+    for (name, quantity) in own {
+        sum.insert(name.clone(), quantity.clone());
+    }
+    Some(sum)
 }
 
 fn total(spec: &PodSpec, part: impl Fn(&ResourceRequirements) -> Option<&List>) -> Option<List> {
@@ -125,6 +135,13 @@ mod tests {
                 "containers": [{"name": "a", "resources": requests("250m", "64Mi")}],
             }),
             requests("2", "64Mi"),
+        );
+        check(
+            json!({
+                "resources": {"requests": {"memory": "1Gi"}},
+                "containers": [{"name": "a", "resources": requests("250m", "64Mi")}],
+            }),
+            requests("250m", "1Gi"),
         );
     }
 }

@@ -56,8 +56,9 @@ pub(super) struct Worker {
     pub grace: Option<i64>,
     /// A change of its resources.
     pub resize: super::resize::Resize,
-    /// Why the kubelet ends the pod of its own accord: reason, message, and since when.
-    pub evicted: Option<(&'static str, String, SimTime)>,
+    /// Why the kubelet ends the pod of its own accord: reason, message, and since when it is the target of a
+    /// disruption, if it is one.
+    pub evicted: Option<(&'static str, String, Option<SimTime>)>,
     /// Whether the kubelet watches the ConfigMaps and Secrets of the pod: from its first sync with a network.
     pub registered: bool,
     /// Whether the pod is gone from the API server.
