@@ -208,9 +208,16 @@ pub const TABLE: &[NoEffect] = &[
         "revisionHistoryLimit",
         "there are no ControllerRevisions yet",
     ),
-    row("PersistentVolumeClaim", "spec", STORED),
-    row("PersistentVolume", "spec", STORED),
-    row("StorageClass", "provisioner", STORED),
+    row(
+        "PersistentVolumeSpec",
+        "nodeAffinity",
+        "every node can mount the volume",
+    ),
+    row(
+        "StorageClass",
+        "provisioner",
+        "one made-up provisioner makes the volumes of every class",
+    ),
     row("ServiceAccount", "secrets", STORED),
 ];
 

@@ -8,6 +8,7 @@ pub mod garbage_collector;
 pub mod namespace;
 pub mod namespace_contents;
 pub mod node_lifecycle;
+pub mod persistent_volume;
 pub mod pod_gc;
 pub mod pods;
 pub mod replicaset;
@@ -79,6 +80,7 @@ pub struct Controllers {
     resource_quota: resource_quota::ResourceQuotaController,
     namespace_contents: namespace_contents::NamespaceContentsController,
     storage_protection: storage_protection::StorageProtectionController,
+    persistent_volume: persistent_volume::PersistentVolumeController,
     pod_gc: pod_gc::PodGarbageCollector,
 }
 
@@ -99,6 +101,7 @@ impl Controllers {
             resource_quota: resource_quota::ResourceQuotaController::new(rng),
             namespace_contents: namespace_contents::NamespaceContentsController::new(rng),
             storage_protection: storage_protection::StorageProtectionController::new(rng),
+            persistent_volume: persistent_volume::PersistentVolumeController::new(rng),
             pod_gc: pod_gc::PodGarbageCollector::new(rng),
         }
     }
@@ -134,7 +137,7 @@ impl Controllers {
         }
     }
 
-    fn all(&mut self) -> [&mut dyn Controller; 12] {
+    fn all(&mut self) -> [&mut dyn Controller; 13] {
         [
             &mut self.daemon_set,
             &mut self.deployment,
@@ -148,6 +151,7 @@ impl Controllers {
             &mut self.resource_quota,
             &mut self.namespace_contents,
             &mut self.storage_protection,
+            &mut self.persistent_volume,
         ]
     }
 

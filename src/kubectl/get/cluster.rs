@@ -270,8 +270,8 @@ spec: {accessModes: [ReadWriteMany, ReadWriteOnce], capacity: {storage: 5Gi}, ho
         check(
             "get pv -o wide",
             &expect![[r#"
-            NAME   CAPACITY   ACCESS MODES   RECLAIM POLICY   STATUS    CLAIM   STORAGECLASS   VOLUMEATTRIBUTESCLASS   REASON   AGE   VOLUMEMODE
-            disk   5Gi        RWO,RWX        Retain           Pending                          <unset>                          5s    Filesystem
+            NAME   CAPACITY   ACCESS MODES   RECLAIM POLICY   STATUS      CLAIM   STORAGECLASS   VOLUMEATTRIBUTESCLASS   REASON   AGE   VOLUMEMODE
+            disk   5Gi        RWO,RWX        Retain           Available                          <unset>                          5s    Filesystem
         "#]],
         );
         check(
@@ -362,7 +362,7 @@ spec: {accessModes: [ReadWriteMany, ReadWriteOnce], capacity: {storage: 5Gi}, ho
             Annotations:     <none>
             Finalizers:      [kubernetes.io/pv-protection]
             StorageClass:    
-            Status:          Pending
+            Status:          Available
             Claim:           
             Reclaim Policy:  Retain
             Access Modes:    RWO,RWX
