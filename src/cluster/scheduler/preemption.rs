@@ -193,7 +193,11 @@ impl Search<'_> {
             let least = candidates.iter().map(measure).min()?;
             candidates.retain(|candidate| measure(candidate) == least);
         }
-        // Among equals the first is as good as any: the search began at a random node.
+        // Among equals the first is as good as any: the search began at a random node. Pods that have not
+        // started count as starting when they are asked, so those asked last start last.
+        if candidates.first()?.earliest_start() == i64::MAX {
+            return candidates.pop();
+        }
         candidates.into_iter().next()
     }
 }
