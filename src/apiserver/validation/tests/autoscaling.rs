@@ -134,6 +134,18 @@ fn changes() {
             r#"spec.scaleTargetRef.apiVersion: Invalid value: "v1": apiVersion must specify API group"#,
         ],
     );
+    // What is of another type counts as not there.
+    check_patch(
+        autoscaler(&json!({})),
+        json!({"spec": {"scaleTargetRef": "web", "metrics": 3, "behavior": [], "maxReplicas": "5"}}),
+        &[
+            "spec.maxReplicas: Required value: must be set and greater than 0",
+            "spec.maxReplicas: Invalid value: 0: must be greater than or equal to `minReplicas`",
+            "spec.scaleTargetRef.kind: Required value",
+            "spec.scaleTargetRef.name: Required value",
+            r#"spec.scaleTargetRef.apiVersion: Invalid value: "": apiVersion must specify API group"#,
+        ],
+    );
     check_patch_of(
         autoscaler(&json!({})),
         "status",
