@@ -107,8 +107,8 @@ fn mutate(text: &str, rng: &mut Rng) -> String {
     text
 }
 
-/// How long one text may take, natively. The slowest that were seen take a hundredth of it.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long one text may take. The slowest take some milliseconds; a machine with other work may let a test wait.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 fn check(text: &str, world: &World) -> Result<(), String> {
     let manifest = manifest::read(text);
@@ -294,6 +294,5 @@ fn five_megabytes_of_objects_are_read_in_time() {
     let manifest = manifest::read(&object.repeat(5_000_000 / object.len()));
     println!("5 MB of objects: {:?}", started.elapsed());
     assert!(manifest.is_valid());
-    // A debug build takes its time.
-    assert!(started.elapsed() < PATIENCE * 6);
+    assert!(started.elapsed() < PATIENCE);
 }
