@@ -1,7 +1,7 @@
 //! What scheduling costs: `cargo bench --bench scheduler`.
 //!
-//! Each row is a number of nodes and of pods for them; a hundred times as many of both should take about a
-//! hundred times as long. "decisions" are the scheduler's own work: the queue, the cycle, the bookkeeping.
+//! Each row is a number of nodes with twice as many pods for them, and says how many pods a second are placed. It
+//! falls slowly with the number of nodes, for more of them are looked at for every pod. "decisions" are the scheduler's own work: the queue, the cycle, the bookkeeping.
 //! "bindings" go through the API server with all that is written there: the binding, the event, the trace.
 
 use std::hint::black_box;
@@ -31,17 +31,32 @@ criterion_main!(scheduler);
 
 const SIZES: [(usize, usize); 3] = [(50, 100), (500, 1_000), (5_000, 10_000)];
 
+/// Every measurement schedules so many pods, in as many clusters as that takes: the processor's time is told in
+/// steps of milliseconds.
+const MEASURED_PODS: usize = 10_000;
+
+/// As many clusters as are needed for all pods of a measurement.
+fn several<T>(pods: usize, make: impl FnMut() -> T) -> Vec<T> {
+    std::iter::repeat_with(make)
+        .take(MEASURED_PODS / pods)
+        .collect()
+}
+
 fn decisions(criterion: &mut Criterion<CpuTime>) {
     for (form, spec) in forms() {
         let mut group = criterion.benchmark_group(format!("decisions, {form}"));
         group.sample_size(10);
         for (nodes, pods) in SIZES {
-            group.throughput(Throughput::Elements(pods as u64));
+            group.throughput(Throughput::Elements(MEASURED_PODS as u64));
             let name = BenchmarkId::from_parameter(format!("{nodes} nodes"));
             group.bench_function(name, |bencher| {
                 bencher.iter_batched(
-                    || (cluster(nodes), waiting(pods, &spec)),
-                    |(nodes, queue)| black_box(decide(nodes, queue, pods)),
+                    || several(pods, || (cluster(nodes), waiting(pods, &spec))),
+                    |several| {
+                        for (nodes, queue) in several {
+                            black_box(decide(nodes, queue, pods));
+                        }
+                    },
                     BatchSize::PerIteration,
                 );
             });
@@ -55,12 +70,16 @@ fn bindings(criterion: &mut Criterion<CpuTime>) {
         let mut group = criterion.benchmark_group(format!("bindings, {form}"));
         group.sample_size(10);
         for (nodes, pods) in SIZES {
-            group.throughput(Throughput::Elements(pods as u64));
+            group.throughput(Throughput::Elements(MEASURED_PODS as u64));
             let name = BenchmarkId::from_parameter(format!("{nodes} nodes"));
             group.bench_function(name, |bencher| {
                 bencher.iter_batched(
-                    || ControlPlane::with(nodes, pods, &spec),
-                    |plane| black_box(plane.run(pods)),
+                    || several(pods, || ControlPlane::with(nodes, pods, &spec)),
+                    |several| {
+                        for plane in several {
+                            black_box(plane.run(pods));
+                        }
+                    },
                     BatchSize::PerIteration,
                 );
             });
