@@ -1,8 +1,9 @@
 //! What scheduling costs: `cargo bench --bench scheduler`.
 //!
-//! Each row is a number of nodes with twice as many pods for them, and says how many pods a second are placed. It
-//! falls slowly with the number of nodes, for more of them are looked at for every pod. "decisions" are the scheduler's own work: the queue, the cycle, the bookkeeping.
-//! "bindings" go through the API server with all that is written there: the binding, the event, the trace.
+//! Each row is a number of nodes with twice as many pods for them, and says how many pods a second are placed.
+//! That falls slowly with the number of nodes, for more of them are looked at for every pod. "decisions" are the
+//! scheduler's own work: the queue, the cycle, the bookkeeping. "bindings" go through the API server with all that
+//! is written there: the binding, the event, the trace.
 
 use std::hint::black_box;
 use std::sync::OnceLock;
