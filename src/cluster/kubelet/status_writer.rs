@@ -326,7 +326,9 @@ fn merge(pod: &Pod, new: &PodStatus, may_run: bool) -> PodStatus {
             conditions::replace(&mut merged, target.clone());
         }
     }
-    if ends && may_run {
+    // A status that was on its way when the pod ended must not take it out of its last phase.
+    let left = is_terminal(old.phase.as_deref()) && new.phase != old.phase;
+    if left || (ends && may_run) {
         merged.phase.clone_from(&old.phase);
         merged.reason.clone_from(&old.reason);
         merged.message.clone_from(&old.message);
