@@ -74,6 +74,12 @@ impl WorkQueue {
         context.at(at, Event::Controllers(wake));
     }
 
+    /// Whether the last sync of the key failed.
+    #[must_use]
+    pub fn is_failing(&self, key: &ObjectKey) -> bool {
+        self.failures.contains_key(key)
+    }
+
     /// A wake for the key came. Returns whether the key is to be synced now.
     pub fn take(&mut self, key: &ObjectKey, now: SimTime) -> bool {
         if self.dirty.get(key) != Some(&now) {

@@ -56,6 +56,10 @@ impl ReplicaSetController {
         if change.kind == ChangeKind::Modified
             && previous.is_some_and(|old| tally::is_the_same(old, pod))
         {
+            // Another sync would find the same, unless the last one failed: that is tried again with every change.
+            if let Some(owner) = owner(pod).filter(|owner| self.queue.is_failing(owner)) {
+                self.queue.add(owner, context);
+            }
             return;
         }
         let old_owner = previous.and_then(owner);
