@@ -165,6 +165,8 @@ macro_rules! structs {
                 Self { $($field: $crate::api::codec::Codec::blank()),* }
             }
 
+            // Not in each `Option` and list of it.
+            #[inline(never)]
             fn decode(
                 &mut self,
                 json: serde_json::Value,
@@ -174,6 +176,7 @@ macro_rules! structs {
                 decoder.end()
             }
 
+            #[inline(never)]
             fn encode(&self) -> Option<serde_json::Value> {
                 let mut encoder = $crate::api::codec::Encoder::new(&[$($name),*]);
                 $(encoder.field(&self.$field);)*
@@ -190,11 +193,12 @@ impl<T: Codec> Codec for Option<T> {
     }
 
     fn decode(&mut self, json: Value) -> Result<(), Mismatch> {
-        if !json.is_null() {
-            // `insert` would bring the code to drop a value that is never there.
-            self.get_or_insert_with(T::blank).decode(json)?;
+        if json.is_null() {
+            return Ok(());
         }
-        Ok(())
+        // `insert` would bring the code to drop a value that is never there.
+        let inner: &mut dyn Codec = self.get_or_insert_with(T::blank);
+        inner.decode(json)
     }
 
     fn encode(&self) -> Option<Value> {
@@ -208,22 +212,55 @@ impl<T: Codec> Codec for Vec<T> {
     }
 
     fn decode(&mut self, json: Value) -> Result<(), Mismatch> {
-        for item in items(json)? {
-            self.push(T::blank());
-            if let Some(last) = self.last_mut() {
-                last.decode(item)?;
-            }
-        }
-        Ok(())
+        decode_items(self, json)
     }
 
     fn encode(&self) -> Option<Value> {
-        let mut items = Vec::new();
-        for item in self {
-            items.push(to_json(item));
-        }
-        Some(Value::Array(items))
+        encode_items(self)
     }
+}
+
+/// A list whose items' type does not matter, so that its loops are compiled once.
+trait List {
+    /// Adds a blank item.
+    fn grow(&mut self) -> Option<&mut dyn Codec>;
+
+    /// The item at a place.
+    fn item(&self, at: usize) -> Option<&dyn Codec>;
+}
+
+impl<T: Codec> List for Vec<T> {
+    fn grow(&mut self) -> Option<&mut dyn Codec> {
+        self.push(T::blank());
+        self.last_mut().map(|item| item as &mut dyn Codec)
+    }
+
+    fn item(&self, at: usize) -> Option<&dyn Codec> {
+        self.get(at).map(|item| item as &dyn Codec)
+    }
+}
+
+fn decode_items(list: &mut dyn List, json: Value) -> Result<(), Mismatch> {
+    let items = match json {
+        Value::Array(items) => items,
+        Value::Null => Vec::new(),
+        other => return Err(Mismatch::new(&other, "array")),
+    };
+    for (at, json) in items.into_iter().enumerate() {
+        if let Some(item) = list.grow() {
+            item.decode(json)
+                .map_err(|mismatch| mismatch.below(&format!("[{at}]")))?;
+        }
+    }
+    Ok(())
+}
+
+fn encode_items(list: &dyn List) -> Option<Value> {
+    let mut items = Vec::new();
+    while let Some(item) = list.item(items.len()) {
+        items.push(to_json(item));
+    }
+    Some(Value::Array(items))
 }
 
 impl<T: Codec> Codec for BTreeMap<String, T> {
@@ -251,18 +288,63 @@ impl<T: Codec> Codec for BTreeMap<String, T> {
     }
 }
 
-fn items(json: Value) -> Result<Vec<Value>, Mismatch> {
-    match json {
-        Value::Array(items) => Ok(items),
-        Value::Null => Ok(Vec::new()),
-        other => Err(Mismatch::new(&other, "array")),
-    }
-}
-
 fn entries(json: Value) -> Result<Map<String, Value>, Mismatch> {
     match json {
         Value::Object(map) => Ok(map),
         Value::Null => Ok(Map::new()),
         other => Err(Mismatch::new(&other, "object")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::core::PodSpec;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_read_is_written_again() {
+        let check = |json: Value| {
+            let spec: PodSpec = decode(json.clone()).unwrap();
+            assert_eq!(to_json(&spec), json);
+            // serde's own code for the same types agrees.
+            assert_eq!(serde_json::to_value(&spec).unwrap(), json);
+            assert_eq!(serde_json::from_value::<PodSpec>(json).unwrap(), spec);
+        };
+        check(json!({"containers": []}));
+        check(json!({
+            "activeDeadlineSeconds": 30, "nodeSelector": {"disk": "ssd"}, "hostPID": true,
+            "containers": [{
+                "name": "main", "resources": {"limits": {"cpu": "500m"}},
+                "livenessProbe": {"httpGet": {"port": "http", "path": "/"}, "periodSeconds": 3},
+                "readinessProbe": {"tcpSocket": {"port": 80}},
+            }],
+            "volumes": [{"name": "data", "emptyDir": {}}],
+        }));
+    }
+
+    #[test]
+    fn a_mismatch_has_its_place() {
+        let check = |json: Value, expect: &str| {
+            let mismatch = decode::<PodSpec>(json).unwrap_err();
+            assert_eq!(mismatch.message(), expect);
+        };
+        check(json!(1), ": found number, expected object");
+        check(
+            json!({"containers": [{"name": "a"}, {"name": 1}]}),
+            ".containers[1].name: found number, expected string",
+        );
+        check(
+            json!({"containers": {}}),
+            ".containers: found object, expected array",
+        );
+        check(
+            json!({"nodeSelector": {"disk": true}}),
+            ".nodeSelector.disk: found bool, expected string",
+        );
+        check(
+            json!({"containers": [], "priority": 3_000_000_000_u64}),
+            ".priority: found number, expected int32",
+        );
     }
 }
