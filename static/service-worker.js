@@ -34,6 +34,6 @@ async function answer(request) {
 // What is loaded only when somebody asks for it is kept from then on.
 async function keep(cache, request) {
   const response = await fetch(request);
-  if (response.ok && request.url.endsWith("/documentation.txt")) await cache.put(request, response.clone());
+  if (response.ok && /\/(documentation\.txt|editor-assist\.js)$/.test(request.url)) await cache.put(request, response.clone());
   return response;
 }

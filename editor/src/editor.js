@@ -3,9 +3,8 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics as replaceDiagnostics } from "@codemirror/lint";
-import { Annotation, EditorState } from "@codemirror/state";
+import { Annotation, Compartment, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
-import { assist } from "./assist.js";
 import { highlight } from "./highlight.js";
 import { indentation } from "./indentation.js";
 import { litLines, setLitLines } from "./lit-lines.js";
@@ -13,6 +12,8 @@ import { look } from "./look.js";
 
 /** Marks a change that came from the program, not from the person. */
 const fromProgram = Annotation.define();
+
+let loading;
 
 /**
  * Makes an editor inside `parent`.
@@ -25,6 +26,7 @@ export function create(parent, text, events) {
     if (typed) events.change(update.state.doc.toString());
   });
   const apply = () => (events.apply(), true);
+  const helpers = new Compartment();
   const view = new EditorView({
     parent,
     state: EditorState.create({
@@ -43,7 +45,7 @@ export function create(parent, text, events) {
         bracketMatching(),
         highlight(events.ask),
         indentation,
-        assist(events.ask),
+        helpers.of([]),
         litLines,
         look,
         report,
@@ -52,6 +54,15 @@ export function create(parent, text, events) {
       ],
     }),
   });
+  // Completion and tooltips come with the first need of them.
+  const help = async () => {
+    const { assist } = await (loading ??= import("./assist.js"));
+    view.dispatch({ effects: helpers.reconfigure(assist(events.ask)) });
+  };
+  const first = new AbortController();
+  for (const event of ["focusin", "pointerenter"]) {
+    view.dom.addEventListener(event, () => (first.abort(), help().catch(console.error)), { signal: first.signal });
+  }
   return { view, events };
 }
 
