@@ -177,7 +177,7 @@ fn number_or_name(text: &str, index: usize) -> Result<u64, String> {
         4 => (WEEKDAYS, 0),
         _ => ("", 0),
     };
-    let lower = text.to_lowercase();
+    let lower = text.to_ascii_lowercase();
     let place = names
         .split(' ')
         .position(|name| name == lower && !name.is_empty());

@@ -285,7 +285,7 @@ impl Kind {
     /// The kind that a kubectl resource argument names: `pods`, `pod`, `po`, `deployments.apps`, any case.
     #[must_use]
     pub fn from_resource(resource: &str) -> Option<Self> {
-        let resource = resource.to_lowercase();
+        let resource = resource.to_ascii_lowercase();
         let (name, group) = resource.split_once('.').unwrap_or((&resource, ""));
         TABLE
             .iter()

@@ -1,6 +1,7 @@
 //! YAML as kubectl prints it: sorted keys, lists not indented, long lines folded at 80 columns, and quotes
 //! where go-yaml (a port of libyaml) puts them.
 
+use crate::api::json_text;
 use serde_json::Value;
 
 use crate::manifest::scalar;
@@ -82,7 +83,7 @@ fn scalar_text(out: &mut String, value: &Value, indent: usize, column: usize) {
         Value::String(text) => string(out, text, indent, column, false),
         Value::Object(_) => out.push_str("{}"),
         Value::Array(_) => out.push_str("[]"),
-        other => out.push_str(&other.to_string()),
+        other => out.push_str(&json_text::text(other)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::diagnostic::Diagnostic;
 use super::tree::{Node, Resolved, Value};
+use crate::api::json_text;
 use serde_json::{Map, Number};
 
 /// The JSON of a tree; values that JSON cannot carry (`.inf`, `.nan`) become null and are told.
@@ -45,7 +46,7 @@ pub fn to_json(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> serde_json::Va
 pub fn number_text(resolved: &Resolved) -> Option<String> {
     match resolved {
         Resolved::Integer(value) => Some(value.to_string()),
-        Resolved::Float(value) if value.is_finite() => Some(go_float(*value)),
+        Resolved::Float(value) if value.is_finite() => Some(json_text::float(*value)),
         _ => None,
     }
 }
@@ -79,7 +80,7 @@ fn float(value: f64) -> Result<serde_json::Value, &'static str> {
         return Err(if value > 0.0 { "+Inf" } else { "-Inf" });
     }
     // A float without a fraction arrives as a whole number.
-    match go_float(value).parse::<i128>() {
+    match json_text::float(value).parse::<i128>() {
         Ok(whole) if (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&whole) => {
             Ok(integer(whole))
         }
@@ -87,35 +88,14 @@ fn float(value: f64) -> Result<serde_json::Value, &'static str> {
     }
 }
 
-/// Go's `encoding/json`: without an exponent from 1e-6 up to 1e21.
-fn go_float(value: f64) -> String {
-    let size = value.abs();
-    if size != 0.0 && !(1e-6..1e21).contains(&size) {
-        return exponent(&format!("{value:e}"), 1);
-    }
-    format!("{value}")
-}
-
 /// Go's `strconv.FormatFloat(value, 'g', -1, 32)`.
 fn go_general(value: f64) -> String {
     let short = value as f32;
     let size = short.abs();
     if size != 0.0 && !(1e-4..1e6).contains(&size) {
-        return exponent(&format!("{short:e}"), 2);
+        return json_text::exponent(&format!("{short:e}"), 2);
     }
     format!("{short}")
-}
-
-/// `1e7` as Go writes it: with a sign, and at least `digits` digits in the exponent.
-fn exponent(text: &str, digits: usize) -> String {
-    let Some((mantissa, power)) = text.split_once('e') else {
-        return text.to_owned();
-    };
-    let (sign, power) = match power.strip_prefix('-') {
-        Some(power) => ('-', power),
-        None => ('+', power),
-    };
-    format!("{mantissa}e{sign}{power:0>digits$}")
 }
 
 #[cfg(test)]
@@ -124,7 +104,7 @@ mod tests {
 
     #[test]
     fn floats_are_written_as_go_writes_them() {
-        let check = |value: f64, expect: &str| assert_eq!(go_float(value), expect);
+        let check = |value: f64, expect: &str| assert_eq!(json_text::float(value), expect);
         check(80.0, "80");
         check(80.5, "80.5");
         check(1e21, "1e+21");

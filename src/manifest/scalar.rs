@@ -1,6 +1,7 @@
 //! What type a scalar has: the rules of YAML 1.1 as kubectl's parser applies them.
 
 use super::tree::Resolved;
+use crate::api::json_text::parse_float;
 
 /// The value of a plain scalar without a tag. kubectl: `yes` and `on` are booleans, `0644` is
 /// octal, `1_000` a number, dates stay strings.
@@ -131,10 +132,7 @@ fn decimal_float(text: &str) -> Option<Resolved> {
         return None;
     }
     // Go refuses a number out of range, and the text stays a string.
-    text.parse()
-        .ok()
-        .filter(|value: &f64| value.is_finite())
-        .map(Resolved::Float)
+    parse_float(text).map(Resolved::Float)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the editor asks about a place in its text, answered as JSON: the texts of the questions are few, and so is
 //! what crosses the border to the screen.
 
+use crate::api::json_text;
 use serde_json::{Value, json};
 
 use crate::manifest::assist::{self, ItemKind};
@@ -28,7 +29,7 @@ pub fn answer(question: &str, text: &str, position: u32) -> String {
         "format" => assist::format(text).map(|text| json!({"text": text})),
         _ => None,
     };
-    found.unwrap_or(Value::Null).to_string()
+    json_text::text(&found.unwrap_or(Value::Null))
 }
 
 /// A longer text than this, in bytes, keeps one colour: it is asked for at every stroke of a key.

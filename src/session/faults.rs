@@ -149,7 +149,7 @@ fn pod_group(scene: &Scene, pod: &Pod) -> (FaultGroup, Vec<Fault>) {
 
 fn probe_items(scene: &Scene, pod: &Pod, container: &Rc<str>, probe: ProbeType) -> [Item; 2] {
     let forced = forced(scene, pod, container, probe);
-    let word = format!("{probe:?}").to_lowercase();
+    let word = format!("{probe:?}").to_ascii_lowercase();
     let make = |outcome: bool| {
         let is_active = forced == Some(outcome);
         let fault = Fault::Probe {

@@ -69,7 +69,7 @@ fn next(scene: &Scene) -> Option<String> {
             .flat_map(|container| &container.probes)
         {
             if let Some(at) = probe.next_at {
-                let word = format!("{:?}", probe.probe).to_lowercase();
+                let word = format!("{:?}", probe.probe).to_ascii_lowercase();
                 offer(at, &|| format!("{word} probe on {}", name()));
             }
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Codec, Mismatch};
 use crate::api::meta::{FieldsV1, MicroTime, Time};
-use crate::api::{IntOrString, timestamp};
+use crate::api::{IntOrString, json_text, timestamp};
 
 type Quantity = k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
@@ -117,7 +117,7 @@ impl Codec for Quantity {
     /// A number is a quantity too: `cpu: 1`.
     fn decode(&mut self, json: Value) -> Result<(), Mismatch> {
         if json.is_number() {
-            self.0 = json.to_string();
+            self.0 = json_text::text(&json);
             return Ok(());
         }
         self.0.decode(json)

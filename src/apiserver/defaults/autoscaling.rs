@@ -1,5 +1,6 @@
 //! Defaults of the autoscaling group. An autoscaler's spec is kept as JSON.
 
+use crate::api::json_text;
 use serde_json::{Value, json};
 
 use crate::api::Quantity;
@@ -84,7 +85,7 @@ fn quantity(map: &mut Value, field: &str) {
     };
     let text = value
         .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned);
+        .map_or_else(|| json_text::text(value), str::to_owned);
     *value = canonical(&Quantity(text.clone()))
         .map_or(text, |stored| stored.0)
         .into();

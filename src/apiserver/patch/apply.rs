@@ -1,6 +1,7 @@
 //! `kubectl apply` from the client's side: what the manifest says now, against what it said when it was
 //! last applied, against what is stored.
 
+use crate::api::json_text;
 use serde_json::{Map, Value, json};
 
 use crate::api::{Object, ObjectKey};
@@ -80,7 +81,7 @@ fn annotate(manifest: &mut Value) -> Result<ObjectKey, Status> {
 
 /// The manifest as Go writes JSON: sorted, `<`, `>` and `&` escaped, with a line break at the end.
 fn last_applied_text(manifest: &Value) -> String {
-    let text = manifest.to_string();
+    let text = json_text::text(&manifest);
     let mut escaped = String::with_capacity(text.len() + 1);
     for character in text.chars() {
         match character {

@@ -5,6 +5,7 @@ use crate::api::apps::{
     DeploymentSpec, DeploymentStrategy, ReplicaSetSpec, RollingUpdateDeployment,
 };
 use crate::api::core::PodTemplateSpec;
+use crate::api::json_text;
 use crate::api::meta::LabelSelector;
 use serde_json::json;
 
@@ -97,7 +98,7 @@ fn strategy(strategy: &DeploymentStrategy, path: &FieldPath, problems: &mut Prob
                 rolling_struct(update.max_unavailable.as_ref(), update.max_surge.as_ref())
             });
             let value = go_struct(&[
-                ("Type", json!(other).to_string()),
+                ("Type", json_text::text(&json!(other))),
                 ("RollingUpdate", update),
             ]);
             problems.not_supported(path, Raw(value), &["Recreate", "RollingUpdate"]);
@@ -124,7 +125,7 @@ pub(super) fn rolling_struct(
     surge: Option<&IntOrString>,
 ) -> String {
     let number = |value: Option<&IntOrString>| {
-        value.map_or("0".to_owned(), |value| json!(value).to_string())
+        value.map_or("0".to_owned(), |value| json_text::text(&json!(value)))
     };
     go_struct(&[
         ("MaxUnavailable", number(unavailable)),

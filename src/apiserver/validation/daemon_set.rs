@@ -1,5 +1,6 @@
 //! Rules of daemon sets.
 
+use crate::api::json_text;
 use serde_json::json;
 
 use crate::api::apps::{DaemonSetSpec, DaemonSetStatus, DaemonSetUpdateStrategy};
@@ -77,7 +78,7 @@ fn update_strategy(own: &DaemonSetUpdateStrategy, path: &FieldPath, problems: &m
     if !matches!(type_, "RollingUpdate" | "OnDelete") {
         let rolling = rolling.map(|_| rolling_struct(unavailable, surge));
         let value = go_struct(&[
-            ("Type", json!(type_).to_string()),
+            ("Type", json_text::text(&json!(type_))),
             ("RollingUpdate", rolling.unwrap_or("null".to_owned())),
         ]);
         problems.not_supported(path, Raw(value), &["RollingUpdate", "OnDelete"]);

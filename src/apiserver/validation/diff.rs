@@ -3,10 +3,8 @@
 //! The real server shows its internal types there, with every field that is not set; this shows the
 //! fields by the names that a manifest has for them.
 
-use serde::Serialize;
-use serde_json::ser::{PrettyFormatter, Serializer};
-
 use crate::api::codec::{Codec, to_json};
+use crate::api::json_text;
 
 /// Equal lines that are shown around the changed ones.
 const CONTEXT_LINES: usize = 3;
@@ -46,12 +44,7 @@ pub(super) fn diff(before: &dyn Codec, after: &dyn Codec) -> String {
 }
 
 fn lines(value: &dyn Codec) -> Vec<String> {
-    let mut bytes = Vec::new();
-    let formatter = PrettyFormatter::with_indent(b" ");
-    // The types hold maps with string keys only, which is all that JSON encoding can fail on.
-    let written = to_json(value).serialize(&mut Serializer::with_formatter(&mut bytes, formatter));
-    debug_assert!(written.is_ok(), "{written:?}");
-    let text = String::from_utf8_lossy(&bytes);
+    let text = json_text::pretty(&to_json(value), " ");
     text.lines().map(str::to_owned).collect()
 }
 

@@ -1,5 +1,6 @@
 //! Rules of pod disruption budgets.
 
+use crate::api::json_text;
 use serde_json::json;
 
 use crate::api::policy::{PodDisruptionBudgetSpec, PodDisruptionBudgetStatus};
@@ -17,15 +18,15 @@ pub(super) fn pod_disruption_budget(spec: &PodDisruptionBudgetSpec, problems: &m
     if available.is_some() && unavailable.is_some() {
         let own = spec.selector.as_ref();
         let value = go_struct(&[
-            ("MinAvailable", json!(available).to_string()),
+            ("MinAvailable", json_text::text(&json!(available))),
             (
                 "Selector",
                 own.map_or("null".to_owned(), |own| selector::as_json(own).0),
             ),
-            ("MaxUnavailable", json!(unavailable).to_string()),
+            ("MaxUnavailable", json_text::text(&json!(unavailable))),
             (
                 "UnhealthyPodEvictionPolicy",
-                json!(spec.unhealthy_pod_eviction_policy).to_string(),
+                json_text::text(&json!(spec.unhealthy_pod_eviction_policy)),
             ),
         ]);
         let detail = "minAvailable and maxUnavailable cannot be both set";

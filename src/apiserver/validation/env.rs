@@ -162,8 +162,8 @@ pub(super) fn field_selector(
             "metadata.annotations" => {
                 problems.invalid_each(
                     path,
-                    &key.to_lowercase(),
-                    names::label_key(&key.to_lowercase()),
+                    &key.to_ascii_lowercase(),
+                    names::label_key(&key.to_ascii_lowercase()),
                 );
             }
             "metadata.labels" => problems.invalid_each(path, key, names::label_key(key)),

@@ -1,5 +1,6 @@
 //! Field paths and the problems found there, in the API server's words.
 
+use crate::api::json_text;
 use std::fmt;
 
 use serde_json::Value;
@@ -214,7 +215,7 @@ impl From<bool> for BadValue {
 
 impl From<Value> for BadValue {
     fn from(json: Value) -> Self {
-        Raw(json.to_string()).into()
+        Raw(json_text::text(&json)).into()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rules of a job's policies: which failures count, what is success, when failed pods are replaced.
 
+use crate::api::json_text;
 use serde_json::json;
 
 use crate::api::batch::{
@@ -270,9 +271,12 @@ pub(super) fn success_struct(policy: &SuccessPolicy) -> String {
             go_struct(&[
                 (
                     "SucceededIndexes",
-                    json!(rule.succeeded_indexes).to_string(),
+                    json_text::text(&json!(rule.succeeded_indexes)),
                 ),
-                ("SucceededCount", json!(rule.succeeded_count).to_string()),
+                (
+                    "SucceededCount",
+                    json_text::text(&json!(rule.succeeded_count)),
+                ),
             ])
         })
         .collect();

@@ -86,7 +86,7 @@ pub(super) fn annotations(
 ) {
     let mut bytes = 0;
     for (key, value) in annotations.into_iter().flatten() {
-        problems.invalid_each(path, key, names::label_key(&key.to_lowercase()));
+        problems.invalid_each(path, key, names::label_key(&key.to_ascii_lowercase()));
         bytes += key.len() + value.len();
     }
     if bytes > ANNOTATION_BYTES {

@@ -253,7 +253,7 @@ fn csi_driver(driver: &str, path: &FieldPath, problems: &mut Problems) {
     if driver.len() > 63 {
         problems.too_long(&path, 63);
     }
-    let wrong = names::dns_subdomain(&driver.to_lowercase());
+    let wrong = names::dns_subdomain(&driver.to_ascii_lowercase());
     problems.invalid_each(&path, driver, wrong);
 }
 

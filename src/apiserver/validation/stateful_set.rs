@@ -1,5 +1,6 @@
 //! Rules of stateful sets.
 
+use crate::api::json_text;
 use serde_json::json;
 
 use crate::api::IntOrString;
@@ -154,7 +155,7 @@ fn update_strategy(own: &StatefulSetUpdateStrategy, path: &FieldPath, problems: 
         other => {
             let rolling = rolling.map(|_| rolling_struct(partition, unavailable));
             let value = go_struct(&[
-                ("Type", json!(other).to_string()),
+                ("Type", json_text::text(&json!(other))),
                 ("RollingUpdate", rolling.unwrap_or("null".to_owned())),
             ]);
             let detail = "must be 'RollingUpdate' or 'OnDelete'";
@@ -167,7 +168,7 @@ fn update_strategy(own: &StatefulSetUpdateStrategy, path: &FieldPath, problems: 
 fn rolling_struct(partition: i32, unavailable: Option<&IntOrString>) -> String {
     go_struct(&[
         ("Partition", partition.to_string()),
-        ("MaxUnavailable", json!(unavailable).to_string()),
+        ("MaxUnavailable", json_text::text(&json!(unavailable))),
     ])
 }
 

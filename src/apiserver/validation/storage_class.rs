@@ -23,7 +23,7 @@ pub(super) fn storage_class(
     if new.provisioner.is_empty() {
         problems.required(&provisioner, "");
     } else {
-        let lower = new.provisioner.to_lowercase();
+        let lower = new.provisioner.to_ascii_lowercase();
         problems.invalid_each(&provisioner, &lower, names::label_key(&lower));
     }
     let path = FieldPath::new("parameters");

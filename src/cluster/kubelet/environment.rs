@@ -409,7 +409,7 @@ fn service_variables(worker: &Worker, api: &ApiServer) -> Variables {
 }
 
 fn add_service(service: &Service, address: &str, result: &mut Variables) {
-    let upper = |text: &str| text.to_uppercase().replace('-', "_");
+    let upper = |text: &str| text.to_ascii_uppercase().replace('-', "_");
     let name = upper(service.name());
     let Some(first) = service.spec.ports.iter().flatten().next() else {
         return;
@@ -425,7 +425,7 @@ fn add_service(service: &Service, address: &str, result: &mut Variables) {
     }
     for (index, port) in service.spec.ports.iter().flatten().enumerate() {
         let protocol = port.protocol.as_deref().unwrap_or("TCP");
-        let lower = protocol.to_lowercase();
+        let lower = protocol.to_ascii_lowercase();
         let url = format!("{lower}://{address}:{}", port.port);
         if index == 0 {
             push(format!("{name}_PORT"), url.clone());

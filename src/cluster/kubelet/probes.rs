@@ -143,7 +143,11 @@ impl Worker {
             .clone()
             .filter(|host| !host.is_empty())
             .unwrap_or(ip);
-        let scheme = http.scheme.as_deref().unwrap_or("HTTP").to_lowercase();
+        let scheme = http
+            .scheme
+            .as_deref()
+            .unwrap_or("HTTP")
+            .to_ascii_lowercase();
         let path = http.path.as_deref().unwrap_or("/");
         let path = if path.starts_with('/') {
             path.to_owned()

@@ -1,6 +1,8 @@
 //! In-place resize: a kubelet keeps a pod's allocated resources apart from the wanted ones, takes new ones
 //! on when they fit the node, and lets the runtime apply them.
 
+use crate::api::codec::to_json;
+use crate::api::json_text;
 use std::rc::Rc;
 
 use crate::api::Pod;
@@ -249,7 +251,7 @@ fn message(what: &str, spec: &PodSpec, generation: i64, error: Option<&str>) -> 
             .iter()
             .map(|one| {
                 let resources = one.resources.as_ref().unwrap_or(&NOTHING);
-                let resources = serde_json::to_value(resources).unwrap_or_default();
+                let resources = json_text::text(&to_json(resources));
                 format!("{{\"name\":\"{}\",\"resources\":{resources}}}", one.name)
             })
             .collect();
@@ -268,7 +270,8 @@ fn message(what: &str, spec: &PodSpec, generation: i64, error: Option<&str>) -> 
         "\"containers\":[{containers}],\"generation\":{generation}"
     ));
     if let Some(error) = error {
-        text.push_str(&format!(",\"error\":{}", serde_json::Value::from(error)));
+        let error = json_text::text(&error.into());
+        text.push_str(&format!(",\"error\":{error}"));
     }
     text + "}"
 }

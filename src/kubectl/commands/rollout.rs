@@ -1,5 +1,6 @@
 //! `kubectl rollout`: pause, resume, restart and undo; status and history stand in `progress`.
 
+use crate::api::timestamp;
 use serde_json::{Value, json};
 
 use crate::api::{Deployment, Object, ReplicaSet, owner};
@@ -214,7 +215,7 @@ trait ClientView {
 impl<C: Client> ClientView for C {
     fn timestamp(&self) -> String {
         let world = self.world();
-        world.api().clock().time(world.now()).0.to_string()
+        timestamp::text(world.api().clock().time(world.now()).0)
     }
 
     fn replica_sets(&self, deployment: &Deployment) -> Vec<ReplicaSet> {

@@ -197,7 +197,7 @@ fn probe(probe: &Probe) -> String {
             host.as_deref().unwrap_or_default(),
             path.as_deref().unwrap_or_default(),
         );
-        let scheme = scheme.as_deref().unwrap_or("HTTP").to_lowercase();
+        let scheme = scheme.as_deref().unwrap_or("HTTP").to_ascii_lowercase();
         format!("http-get {scheme}://{host}:{}{path} {numbers}", port(to))
     } else if let Some(tcp) = &probe.tcp_socket {
         format!(

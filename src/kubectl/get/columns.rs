@@ -388,7 +388,7 @@ fn event(event: &Event, wide: bool, now_unix_micros: i64) -> Vec<String> {
         .kind
         .clone()
         .unwrap_or_default()
-        .to_lowercase();
+        .to_ascii_lowercase();
     let target = match body.involved_object.name.as_deref().unwrap_or_default() {
         "" => kind,
         name => format!("{kind}/{name}"),

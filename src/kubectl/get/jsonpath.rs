@@ -1,5 +1,6 @@
 //! kubectl's JSONPath templates: `{.items[*].metadata.name}`, `{range …}…{end}`, `{"\n"}`, filters, slices.
 
+use crate::api::json_text;
 use serde_json::Value;
 
 /// A parsed template.
@@ -78,7 +79,7 @@ fn print(parts: &[Part], current: &Value, out: &mut String) {
 fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        other => other.to_string(),
+        other => json_text::text(other),
     }
 }
 

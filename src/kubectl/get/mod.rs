@@ -6,6 +6,7 @@ pub mod jsonpath;
 mod table;
 mod workloads;
 
+use crate::api::json_text;
 use serde_json::{Value, json};
 
 use crate::api::{Kind, Object, ObjectKey, selector};
@@ -242,14 +243,7 @@ fn document(groups: &[Vec<Object>], single: bool, objects: &impl Objects) -> Val
 
 /// JSON with four spaces of indentation; like Go, `<`, `>` and `&` are escaped.
 fn json_text(value: &Value) -> String {
-    let mut bytes = Vec::new();
-    let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
-    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
-    // Writing to memory cannot fail, and JSON is UTF-8.
-    if serde::Serialize::serialize(value, &mut serializer).is_err() {
-        return String::new();
-    }
-    let text = String::from_utf8_lossy(&bytes);
+    let text = json_text::pretty(value, "    ");
     let escaped = text
         .replace('<', "\\u003c")
         .replace('>', "\\u003e")

@@ -46,7 +46,13 @@ fn rows(
                 .map(ToString::to_string),
         );
         // printers: the header of a label column is the label's name without its prefix.
-        let last = |label: &&str| label.rsplit('/').next().unwrap_or(label).to_uppercase();
+        let last = |label: &&str| {
+            label
+                .rsplit('/')
+                .next()
+                .unwrap_or(label)
+                .to_ascii_uppercase()
+        };
         header.extend(labels.iter().map(last));
         if arguments.is_on("show-labels") {
             header.push("LABELS".to_owned());

@@ -88,8 +88,9 @@ fn ends(container: &Node) -> bool {
 
 /// Whether the last command of a script ends it with 0.
 fn script_ends(script: &str) -> bool {
-    let mut words = script
-        .split(|character: char| !(character.is_alphanumeric() || "-_./$".contains(character)));
+    let mut words = script.split(|character: char| {
+        !(character.is_ascii_alphanumeric() || "-_./$".contains(character))
+    });
     if words.any(|word| LASTING_WORDS.contains(&word))
         || script.contains('&') && !script.contains("&&")
     {

@@ -206,6 +206,6 @@ fn upper_first(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters
         .next()
-        .map(|first| first.to_uppercase().to_string());
+        .map(|first| first.to_ascii_uppercase().to_string());
     first.unwrap_or_default() + characters.as_str()
 }

@@ -109,7 +109,7 @@ fn head(details: &Details, dispatch: &Dispatch) -> Html {
                 }) }
                 <span class="grow"></span>
                 if details.can_delete {
-                    <button type="button" class="btn btn--small" title={format!("kubectl delete {} {}", details.key.kind.to_lowercase(), details.key.name)} onclick={delete}>{ "Delete" }</button>
+                    <button type="button" class="btn btn--small" title={format!("kubectl delete {} {}", details.key.kind.to_ascii_lowercase(), details.key.name)} onclick={delete}>{ "Delete" }</button>
                 }
                 <button type="button" class="btn btn--icon btn--small" aria-label="Close the inspector" onclick={close}>{ icon("close") }</button>
             </div>

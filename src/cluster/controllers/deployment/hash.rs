@@ -3,6 +3,7 @@
 //! Kubernetes hashes a dump of Go structures, which nobody else can match; this one hashes the
 //! template's JSON. It is as stable, and looks the same.
 
+use crate::api::json_text;
 use std::hash::Hasher;
 
 use crate::api::codec::to_json;
@@ -17,7 +18,7 @@ const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 pub fn of_template(template: &PodTemplateSpec, collisions: Option<i32>) -> String {
     let mut hasher = TraceHasher::default();
     // Maps are sorted in the JSON of these types.
-    hasher.write(to_json(template).to_string().as_bytes());
+    hasher.write(json_text::text(&to_json(template)).as_bytes());
     if let Some(collisions) = collisions {
         hasher.write(&collisions.to_le_bytes());
     }

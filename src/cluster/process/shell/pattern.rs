@@ -128,15 +128,15 @@ fn class_length(pattern: &[char], letter: char) -> Option<usize> {
 pub(in crate::cluster::process) fn is_in_class(name: &str, letter: char) -> bool {
     match name {
         "digit" => letter.is_ascii_digit(),
-        "alpha" => letter.is_alphabetic(),
-        "alnum" => letter.is_alphanumeric(),
-        "upper" => letter.is_uppercase(),
-        "lower" => letter.is_lowercase(),
+        "alpha" => letter.is_ascii_alphabetic(),
+        "alnum" => letter.is_ascii_alphanumeric(),
+        "upper" => letter.is_ascii_uppercase(),
+        "lower" => letter.is_ascii_lowercase(),
         "space" => letter.is_whitespace(),
         "blank" => matches!(letter, ' ' | '\t'),
         "punct" => letter.is_ascii_punctuation(),
         "xdigit" => letter.is_ascii_hexdigit(),
-        "print" => !letter.is_control(),
+        "print" => !letter.is_ascii_control(),
         _ => false,
     }
 }

@@ -1,5 +1,6 @@
 //! `printf` and the escapes of `echo -e` and `$'…'`.
 
+use crate::api::json_text::parse_float;
 /// Replaces backslash escapes. `\c` ends the text there.
 pub(in crate::cluster::process) fn unescape(text: &str) -> String {
     let mut result = String::new();
@@ -144,7 +145,7 @@ fn conversion(letter: char, flags: &str, argument: &str, problem: &mut Option<St
         'X' => format!("{:X}", number()),
         'o' => format!("{:o}", number()),
         'f' | 'g' | 'e' => {
-            let value: f64 = argument.parse().unwrap_or(0.0);
+            let value = parse_float(argument).unwrap_or(0.0);
             format!("{value:.*}", precision.unwrap_or(6).min(30))
         }
         other => return format!("%{flags}{other}"),

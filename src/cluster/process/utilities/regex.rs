@@ -373,14 +373,14 @@ impl Matcher<'_> {
     fn single(&self, atom: &Atom, at: usize) -> Option<usize> {
         let fold = |letter: char| {
             if self.ignores_case {
-                letter.to_lowercase().next().unwrap_or(letter)
+                letter.to_ascii_lowercase()
             } else {
                 letter
             }
         };
         let is_word = |at: Option<usize>| {
             let letter = at.and_then(|at| self.text.get(at));
-            letter.is_some_and(|letter| letter.is_alphanumeric() || *letter == '_')
+            letter.is_some_and(|letter| letter.is_ascii_alphanumeric() || *letter == '_')
         };
         let here = self.text.get(at).copied();
         let matched = match atom {
