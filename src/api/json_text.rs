@@ -123,7 +123,7 @@ pub fn parse_float(text: &str) -> Option<f64> {
     };
     let (mantissa, power) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    if whole.is_empty() && fraction.is_empty() {
+    if whole.is_empty() && fraction.is_empty() || whole.starts_with('-') {
         return None;
     }
     // JSON's numbers have digits on both sides of the point, and no zeros before them.
