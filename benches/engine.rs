@@ -63,7 +63,7 @@ fn crash_loops(criterion: &mut Criterion) {
     let length = Duration::from_secs(600);
     let world = settled_cluster(PODS);
     let before = resident_bytes();
-    let mut looping = world.clone();
+    let mut looping = world;
     apply(&mut looping, crash_looping("server", PODS / 2, true));
     apply(&mut looping, crash_looping("shell", PODS / 2, false));
     let started = std::time::Instant::now();

@@ -5,6 +5,7 @@
 //! tried too; the reference looks at everything anew each time. A failure names its seed.
 
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "what the test reads it wrote itself")]
 
 #[path = "scheduler_reference/filters.rs"]
 mod filters;

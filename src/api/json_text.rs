@@ -140,7 +140,9 @@ pub fn parse_float(text: &str) -> Option<f64> {
         "" => json.as_str(),
         _ => &json[1..],
     };
-    let value: f64 = serde_json::from_str(json).ok()?;
+    // Not as a `f64`: its code would bring the tables back, for messages about other types.
+    let value: Value = serde_json::from_str(json).ok()?;
+    let value = value.as_f64()?;
     Some(if negative { -value } else { value })
 }
 

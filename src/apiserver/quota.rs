@@ -255,7 +255,7 @@ fn selects(requirement: &ScopedResourceSelectorRequirement, found: &[&str]) -> b
         "Exists" => !found.is_empty(),
         "DoesNotExist" => found.is_empty(),
         "In" => found.iter().any(listed),
-        "NotIn" => found.is_empty() || !found.iter().all(|class| listed(class)),
+        "NotIn" => found.is_empty() || !found.iter().all(listed),
         _ => false,
     }
 }

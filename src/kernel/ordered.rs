@@ -6,6 +6,9 @@
 
 use std::borrow::Borrow;
 
+/// Some entries of a map, in its order.
+pub type Entries<'a, K, V> = &'a [(K, V)];
+
 /// A map in the order of its keys.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OrderedMap<K, V> {
@@ -120,7 +123,7 @@ impl<K: Ord, V> OrderedMap<K, V> {
     }
 
     /// The entries before `key`, and those from it on.
-    pub fn split<Q: Ord + ?Sized>(&self, key: &Q) -> (&[(K, V)], &[(K, V)])
+    pub fn split<Q: Ord + ?Sized>(&self, key: &Q) -> (Entries<'_, K, V>, Entries<'_, K, V>)
     where
         K: Borrow<Q>,
     {

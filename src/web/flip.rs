@@ -167,6 +167,6 @@ fn token_millis(name: &str) -> f64 {
         .ok()
         .flatten()
         .and_then(|style| style.get_property_value(name).ok())
-        .and_then(|value| value.trim().trim_end_matches("ms").parse().ok())
-        .unwrap_or_default()
+        .and_then(|value| value.trim().trim_end_matches("ms").parse::<u32>().ok())
+        .map_or(0.0, f64::from)
 }

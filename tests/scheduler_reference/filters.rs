@@ -4,9 +4,12 @@ use serde_json::{Map, Value};
 
 use super::Cluster;
 
+/// Why a pod may not go to a node.
+type Filter = fn(&Cluster, &Value, &Value) -> Option<String>;
+
 /// The first plugin that rejects the pod on a node, with its reasons.
 pub fn rejection(cluster: &Cluster, pod: &Value, node: &str) -> Option<(String, String)> {
-    let checks: [(&str, fn(&Cluster, &Value, &Value) -> Option<String>); 7] = [
+    let checks: [(&str, Filter); 7] = [
         ("NodeUnschedulable", unschedulable),
         ("TaintToleration", taints),
         ("NodeAffinity", node_affinity),

@@ -2,6 +2,7 @@
 
 mod bench;
 mod browser;
+#[cfg(feature = "schema")]
 mod codec;
 mod dist;
 mod documentation;

@@ -91,7 +91,7 @@ pub(super) fn validate(object: &Object, server: &ApiServer) -> Result<(), Status
             match object {
                 Object::Pod(pod) => of_a_pod(item, &pod.spec, &mut problems),
                 Object::PersistentVolumeClaim(claim) => {
-                    of_a_claim(item, &claim.spec, &mut problems)
+                    of_a_claim(item, &claim.spec, &mut problems);
                 }
                 _ => {}
             }

@@ -65,7 +65,7 @@ pub(super) fn persistent_volume(spec: &mut Value) {
         // Kept as JSON, an amount may still be a number.
         let text = match &*amount.1 {
             Value::String(text) => text.clone(),
-            other => other.to_string(),
+            other => crate::api::json_text::text(other),
         };
         if let Ok(text) = canonical(&Quantity(text)) {
             *amount.1 = text.0.into();

@@ -81,7 +81,7 @@ fn annotate(manifest: &mut Value) -> Result<ObjectKey, Status> {
 
 /// The manifest as Go writes JSON: sorted, `<`, `>` and `&` escaped, with a line break at the end.
 fn last_applied_text(manifest: &Value) -> String {
-    let text = json_text::text(&manifest);
+    let text = json_text::text(manifest);
     let mut escaped = String::with_capacity(text.len() + 1);
     for character in text.chars() {
         match character {

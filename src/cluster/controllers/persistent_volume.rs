@@ -211,7 +211,7 @@ fn bind(
         volume.spec["capacity"]["storage"].clone(),
     );
     let modes = claim.spec.access_modes.clone();
-    write(Object::PersistentVolume(volume), context)?;
+    write(&Object::PersistentVolume(volume), context)?;
     claim.spec_mut().volume_name = Some(name);
     let annotations = claim.meta_mut().annotations.get_or_insert_default();
     for key in [BIND_COMPLETED, BOUND_BY_CONTROLLER] {
@@ -224,7 +224,7 @@ fn bind(
         capacity: Some([("storage".to_owned(), size)].into()),
         ..Default::default()
     };
-    write(Object::PersistentVolumeClaim(claim), context)
+    write(&Object::PersistentVolumeClaim(claim), context)
 }
 
 /// A new volume becomes available.
@@ -234,7 +234,7 @@ fn sync_volume(mut volume: PersistentVolume, context: &mut Context) -> Result<()
         return Ok(());
     }
     volume.status_mut()["phase"] = "Available".into();
-    write(Object::PersistentVolume(volume), context)
+    write(&Object::PersistentVolume(volume), context)
 }
 
 /// The claim is gone: its volume goes too, or stays, released, for somebody to look after.
@@ -268,7 +268,7 @@ fn release(claim: &ObjectKey, context: &mut Context) -> Result<(), Status> {
     );
     context.step(step.reading("spec.persistentVolumeReclaimPolicy"));
     volume.status_mut()["phase"] = "Released".into();
-    write(Object::PersistentVolume(volume), context)?;
+    write(&Object::PersistentVolume(volume), context)?;
     if policy == "Delete" {
         let moment = context.moment();
         context
@@ -279,10 +279,10 @@ fn release(claim: &ObjectKey, context: &mut Context) -> Result<(), Status> {
 }
 
 /// Writes the object and its status, which are two requests.
-fn write(object: Object, context: &mut Context) -> Result<(), Status> {
+fn write(object: &Object, context: &mut Context) -> Result<(), Status> {
     let moment = context.moment();
     let mut stored = context.api.update(object.clone(), moment)?;
-    stored.copy_status(&object);
+    stored.copy_status(object);
     context.api.update_status(&stored, moment).map(|_| ())
 }
 

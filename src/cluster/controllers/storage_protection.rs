@@ -37,10 +37,10 @@ impl Controller for StorageProtectionController {
 
     fn observe(&mut self, change: &Change, context: &mut Context) {
         match &change.object {
-            Object::PersistentVolumeClaim(_) | Object::PersistentVolume(_) => {
-                if change.object.meta().deletion_timestamp.is_some() {
-                    self.queue.add(change.object.key(), context);
-                }
+            Object::PersistentVolumeClaim(_) | Object::PersistentVolume(_)
+                if change.object.meta().deletion_timestamp.is_some() =>
+            {
+                self.queue.add(change.object.key(), context);
             }
             Object::Pod(pod) if change.kind == ChangeKind::Deleted || pods::has_ended(pod) => {
                 for name in claims(pod) {

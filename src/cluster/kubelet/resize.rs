@@ -55,8 +55,7 @@ impl Worker {
 
     /// Notes at the start of a sync whether what was allocated has been applied.
     pub fn look_at_resize(&mut self, host: &mut Host, context: &mut Context) {
-        let slots = 0..self.plan.containers.len();
-        let applies = slots.clone().any(|slot| {
+        let applies = (0..self.plan.containers.len()).any(|slot| {
             let record = self.observed.newest(slot);
             let running = record.filter(|record| record.state.is_running());
             running.is_some_and(|record| differs(&record.resources, self.resources(slot)))
