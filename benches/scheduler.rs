@@ -5,6 +5,8 @@
 //! scheduler's own work: the queue, the cycle, the bookkeeping. "bindings" go through the API server with all that
 //! is written there: the binding, the event, the trace.
 
+#![allow(clippy::disallowed_types, reason = "a benchmark reads the clock")]
+
 use std::hint::black_box;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};

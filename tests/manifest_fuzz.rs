@@ -137,7 +137,7 @@ fn check(text: &str, world: &World) -> Result<(), String> {
             .ok_or_else(|| format!("the editor is pointed to {span:?}, no part of the text"))?;
     }
     // It reads the text twice more, so some texts stand for all.
-    if text.len() % 8 == 0
+    if text.len().is_multiple_of(8)
         && let Some(formatted) = assist::format(text)
     {
         let objects = |text: &str| manifest::read(text).documents.len();

@@ -226,7 +226,7 @@ fn inter_pod(cluster: &Cluster, pod: &Value, node: &Value) -> Option<String> {
         friend(other) && near.iter().any(|term| value_of(term, there).is_some())
     });
     let labelled = near.iter().all(|term| value_of(term, node).is_some());
-    if !near.is_empty() && !(wanted || labelled && nobody && friend(pod)) {
+    if !(near.is_empty() || wanted || labelled && nobody && friend(pod)) {
         return Some("node(s) didn't match pod affinity rules".to_owned());
     }
     let foe = |term: &&Value| {

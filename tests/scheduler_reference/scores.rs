@@ -45,7 +45,7 @@ pub fn of(
         (
             "InterPodAffinity",
             2,
-            stretched(each(&|node| inter_pod(cluster, pod, node))),
+            stretched(&each(&|node| inter_pod(cluster, pod, node))),
         ),
         (
             "NodeResourcesBalancedAllocation",
@@ -78,7 +78,7 @@ fn reversed(scores: Vec<i64>) -> Vec<i64> {
 }
 
 /// The least becomes 0 and the most 100.
-fn stretched(scores: Vec<i64>) -> Vec<i64> {
+fn stretched(scores: &[i64]) -> Vec<i64> {
     let (least, most) = (*scores.iter().min().unwrap(), *scores.iter().max().unwrap());
     let span = (most - least) as f64;
     let stretch = |score: &i64| (100.0 * ((*score - least) as f64 / span)) as i64;

@@ -34,6 +34,10 @@ pub struct Tracks {
     root: NodeRef,
     canvas: NodeRef,
     palette: Option<Palette>,
+    /// Width and height of the canvas, in CSS pixels.
+    size: (f64, f64),
+    /// How far the tracks are scrolled, in CSS pixels.
+    scroll: f64,
     dispatch: Option<Dispatch>,
     /// Tells of every change of the size of the canvas, whatever its cause.
     resize: Option<ResizeObserver>,
@@ -42,8 +46,8 @@ pub struct Tracks {
 
 /// What happens inside.
 pub enum Message {
-    /// Scrolled or resized: paint again.
-    Repaint,
+    /// Scrolled or resized: measure and paint again.
+    Measure,
     /// The pointer asks for a moment, by its x in CSS pixels of the page.
     Seek(f64),
 }
@@ -54,7 +58,7 @@ impl Component for Tracks {
 
     fn create(ctx: &Context<Self>) -> Self {
         let link = ctx.link().clone();
-        let on_resize = Closure::new(move || link.send_message(Message::Repaint));
+        let on_resize = Closure::new(move || link.send_message(Message::Measure));
         let dispatch = ctx
             .link()
             .context::<Dispatch>(Callback::noop())
@@ -63,6 +67,8 @@ impl Component for Tracks {
             root: NodeRef::default(),
             canvas: NodeRef::default(),
             palette: None,
+            size: (0.0, 0.0),
+            scroll: 0.0,
             dispatch,
             resize: None,
             on_resize,
@@ -71,7 +77,10 @@ impl Component for Tracks {
 
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         match message {
-            Message::Repaint => self.paint(&ctx.props().timeline),
+            Message::Measure => {
+                self.measure();
+                self.paint(&ctx.props().timeline);
+            }
             Message::Seek(x) => {
                 if let (Some(dispatch), Some(axis)) =
                     (&self.dispatch, self.axis(&ctx.props().timeline))
@@ -97,6 +106,7 @@ impl Component for Tracks {
             self.resize
                 .iter()
                 .for_each(|observer| observer.observe(&canvas));
+            self.measure();
         }
         self.paint(&ctx.props().timeline);
     }
@@ -119,7 +129,7 @@ impl Component for Tracks {
         };
         html! {
             <div class="tracks" id="tracks" ref={self.root.clone()} style={format!("--tracks:{}", timeline.tracks.len().max(1))}
-                onscroll={ctx.link().callback(|_| Message::Repaint)}>
+                onscroll={ctx.link().callback(|_| Message::Measure)}>
                 <div class="tracks__names">
                     <p class="tracks__corner">{ count(timeline.tracks.len()) }</p>
                     <ul aria-label="Time line, one track per pod">
@@ -155,17 +165,25 @@ impl Tracks {
         })
     }
 
+    /// Learns how large the canvas is and how far it is scrolled. Asked for in each frame, it would have the page
+    /// laid out in the middle of it.
+    fn measure(&mut self) {
+        if let (Some(root), Some(canvas)) =
+            (self.root.cast::<Element>(), self.canvas.cast::<Element>())
+        {
+            self.size = (
+                f64::from(canvas.client_width()),
+                f64::from(canvas.client_height()),
+            );
+            self.scroll = f64::from(root.scroll_top());
+        }
+    }
+
     fn paint(&mut self, timeline: &Timeline) {
-        let (Some(root), Some(canvas)) = (
-            self.root.cast::<Element>(),
-            self.canvas.cast::<HtmlCanvasElement>(),
-        ) else {
+        let Some(canvas) = self.canvas.cast::<HtmlCanvasElement>() else {
             return;
         };
-        let (width, height) = (
-            f64::from(canvas.client_width()),
-            f64::from(canvas.client_height()),
-        );
+        let (width, height) = self.size;
         if width < 1.0 || height < 1.0 {
             return;
         }
@@ -196,14 +214,7 @@ impl Tracks {
             from: timeline.from,
             to: timeline.to,
         };
-        paint::paint(
-            &context,
-            palette,
-            &axis,
-            height,
-            f64::from(root.scroll_top()),
-            timeline,
-        );
+        paint::paint(&context, palette, &axis, height, self.scroll, timeline);
     }
 }
 
