@@ -18,6 +18,8 @@ pub type Rects = OrderedMap<String, (f64, f64)>;
 
 /// Ways shorter than this, in CSS pixels, leave no trail.
 const LONG_WAY: f64 = 48.0;
+/// Past this many flights at once they leave no trail: the eye could not follow.
+const MOST_TRAILS: u32 = 12;
 /// How long a dashed line stays.
 const JUMP_MILLIS: u32 = 2_000;
 
@@ -35,11 +37,15 @@ pub fn play(root: &Element, before: &Rects) {
     let (move_millis, base_millis) = (token_millis("--t-move"), token_millis("--t-base"));
     let elements = marked(root);
     // All reading before all writing: one layout.
+    let frame = root.get_bounding_client_rect();
+    let scroll = f64::from(root.scroll_top());
     let after: Vec<_> = elements
         .iter()
-        .map(|(_, element)| corner(element))
+        .map(|(_, element)| element.get_bounding_client_rect())
         .collect();
-    for ((uid, element), new) in elements.iter().zip(after) {
+    let mut trails = 0;
+    for ((uid, element), rect) in elements.iter().zip(after) {
+        let new = (rect.left(), rect.top());
         let Some(old) = before.get(uid).copied() else {
             if !still {
                 appear(element, base_millis);
@@ -48,11 +54,20 @@ pub fn play(root: &Element, before: &Rects) {
         };
         let way = (old.0 - new.0, old.1 - new.1);
         let long = way.0.abs() + way.1.abs() > LONG_WAY;
+        // Where the cell stands inside `root`, which scrolls with it.
+        let place = format!(
+            "left:{:.1}px;top:{:.1}px;width:{:.1}px;height:{:.1}px",
+            new.0 - frame.left(),
+            new.1 - frame.top() + scroll,
+            rect.width(),
+            rect.height()
+        );
         if still && long {
-            line(root, element, way);
+            line(root, &place, way);
         } else if !still && way != (0.0, 0.0) {
-            if long {
-                trail(root, element, way, move_millis);
+            if long && trails < MOST_TRAILS {
+                trails += 1;
+                trail(root, element, &place, way, move_millis);
             }
             let from = format!("translate({}px, {}px)", way.0, way.1);
             fly(
@@ -74,9 +89,9 @@ fn appear(element: &Element, millis: f64) {
 }
 
 /// Three outlines that follow the cell, each later and fainter.
-fn trail(root: &Element, element: &Element, way: (f64, f64), millis: f64) {
+fn trail(root: &Element, element: &Element, place: &str, way: (f64, f64), millis: f64) {
     for (late, seen) in [(0.12, "0.5"), (0.24, "0.3"), (0.36, "0.16")] {
-        let Some(echo) = overlay(root, element, "echo") else {
+        let Some(echo) = overlay(root, place, "echo") else {
             return;
         };
         if let Some(state) = element.get_attribute("data-state") {
@@ -95,13 +110,12 @@ fn trail(root: &Element, element: &Element, way: (f64, f64), millis: f64) {
 }
 
 /// A dashed line from the old place to the new one.
-fn line(root: &Element, element: &Element, way: (f64, f64)) {
-    let Some(line) = overlay(root, element, "jump") else {
+fn line(root: &Element, place: &str, way: (f64, f64)) {
+    let Some(line) = overlay(root, place, "jump") else {
         return;
     };
     let turn = format!(
-        "{};width:{:.1}px;transform:rotate({:.4}rad)",
-        line.get_attribute("style").unwrap_or_default(),
+        "{place};width:{:.1}px;transform:rotate({:.4}rad)",
         way.0.hypot(way.1),
         way.1.atan2(way.0)
     );
@@ -110,22 +124,11 @@ fn line(root: &Element, element: &Element, way: (f64, f64)) {
     remove_after(line, JUMP_MILLIS);
 }
 
-/// An empty element over the place of another one, inside `root`, which scrolls with it.
-fn overlay(root: &Element, over: &Element, class: &str) -> Option<Element> {
-    let (rect, frame) = (
-        over.get_bounding_client_rect(),
-        root.get_bounding_client_rect(),
-    );
+/// An empty element at a place inside `root`.
+fn overlay(root: &Element, place: &str, class: &str) -> Option<Element> {
     let element = document().create_element("i").ok()?;
     element.set_class_name(class);
-    let style = format!(
-        "left:{:.1}px;top:{:.1}px;width:{:.1}px;height:{:.1}px",
-        rect.left() - frame.left(),
-        rect.top() - frame.top() + f64::from(root.scroll_top()),
-        rect.width(),
-        rect.height()
-    );
-    element.set_attribute("style", &style).ok()?;
+    element.set_attribute("style", place).ok()?;
     element.set_attribute("aria-hidden", "true").ok()?;
     root.append_child(&element).ok()?;
     Some(element)
