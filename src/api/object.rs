@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 use super::codec::{self, Codec};
 use super::meta::ObjectMeta;
 use super::typed::{Resource, Typed};
-use super::{Kind, ObjectKey, apps, batch, core, discovery, policy, scheduling, storage};
+use super::{
+    Kind, ObjectKey, apps, batch, core, discovery, json_text, policy, scheduling, storage,
+};
 
 macro_rules! objects {
     ($($(#[$doc:meta])* $name:ident: $layout:ident<$spec:ty, $status:ty>,)*) => {
@@ -293,7 +295,10 @@ fn part_of_json(json: &mut Value, field: &str) -> Result<Value, String> {
     match part {
         Value::Null => Ok(Value::Object(Map::new())),
         Value::Object(_) => Ok(part),
-        other => Err(format!("invalid type: {other}, expected {field}")),
+        other => {
+            let other = json_text::text(&other);
+            Err(format!("invalid type: {other}, expected {field}"))
+        }
     }
 }
 

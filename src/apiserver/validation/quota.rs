@@ -1,5 +1,6 @@
 //! Rules of resource quotas.
 
+use crate::api::json_text;
 use serde_json::json;
 
 use crate::api::core::{
@@ -146,9 +147,9 @@ fn scope_selector(
         let each = requirements.iter().map(|one| {
             format!(
                 "{{\"ScopeName\":{},\"Operator\":{},\"Values\":{}}}",
-                json!(one.scope_name),
-                json!(one.operator),
-                json!(one.values)
+                json_text::text(&json!(one.scope_name)),
+                json_text::text(&json!(one.operator)),
+                json_text::text(&json!(one.values))
             )
         });
         let each: Vec<String> = each.collect();

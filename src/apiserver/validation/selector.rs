@@ -1,5 +1,6 @@
 //! Rules of label selectors.
 
+use crate::api::json_text;
 use crate::api::meta::LabelSelector;
 use serde_json::json;
 
@@ -76,14 +77,20 @@ pub(super) fn operator(
 pub(super) fn as_json(selector: &LabelSelector) -> Raw {
     let mut fields = Vec::new();
     if let Some(labels) = selector.match_labels.as_ref().filter(|all| !all.is_empty()) {
-        fields.push(format!("\"matchLabels\":{}", json!(labels)));
+        fields.push(format!(
+            "\"matchLabels\":{}",
+            json_text::text(&json!(labels))
+        ));
     }
     if let Some(all) = selector
         .match_expressions
         .as_ref()
         .filter(|all| !all.is_empty())
     {
-        fields.push(format!("\"matchExpressions\":{}", json!(all)));
+        fields.push(format!(
+            "\"matchExpressions\":{}",
+            json_text::text(&json!(all))
+        ));
     }
     Raw(format!("{{{}}}", fields.join(",")))
 }

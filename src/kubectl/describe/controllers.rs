@@ -432,8 +432,8 @@ fn behavior(title: &str, rules: &Value, sheet: &mut Sheet) {
             format!(
                 "- Type: {}\tValue: {}\tPeriod: {} seconds",
                 text(&policy["type"]),
-                policy["value"],
-                policy["periodSeconds"]
+                number(policy["value"].as_i64()),
+                number(policy["periodSeconds"].as_i64())
             ),
         );
     }
