@@ -46,11 +46,6 @@ impl<K, V> OrderedMap<K, V> {
         self.entries.iter().map(|(key, value)| (key, value))
     }
 
-    /// The entries with their values to change, by key.
-    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&K, &mut V)> {
-        self.entries.iter_mut().map(|(key, value)| (&*key, value))
-    }
-
     /// The keys, in order.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + ExactSizeIterator + Clone {
         self.entries.iter().map(|(key, _)| key)
@@ -69,23 +64,6 @@ impl<K, V> OrderedMap<K, V> {
     /// The values alone, by key.
     pub fn into_values(self) -> impl DoubleEndedIterator<Item = V> {
         self.entries.into_iter().map(|(_, value)| value)
-    }
-
-    /// The keys alone, in order.
-    pub fn into_keys(self) -> impl DoubleEndedIterator<Item = K> {
-        self.entries.into_iter().map(|(key, _)| key)
-    }
-
-    /// The least key and its value.
-    #[must_use]
-    pub fn first_key_value(&self) -> Option<(&K, &V)> {
-        self.entries.first().map(|(key, value)| (key, value))
-    }
-
-    /// The greatest key and its value.
-    #[must_use]
-    pub fn last_key_value(&self) -> Option<(&K, &V)> {
-        self.entries.last().map(|(key, value)| (key, value))
     }
 
     /// Keeps the entries for which `keep` is true.
@@ -157,11 +135,6 @@ impl<K: Ord, V> OrderedMap<K, V> {
     {
         let at = self.find(key).ok()?;
         Some(self.entries.remove(at).1)
-    }
-
-    /// Takes the least key out.
-    pub fn pop_first(&mut self) -> Option<(K, V)> {
-        (!self.entries.is_empty()).then(|| self.entries.remove(0))
     }
 
     /// The place of a key, to fill where it is empty.
@@ -306,23 +279,6 @@ impl<K> OrderedSet<K> {
     pub fn iter(&self) -> std::slice::Iter<'_, K> {
         self.keys.iter()
     }
-
-    /// The least key.
-    #[must_use]
-    pub fn first(&self) -> Option<&K> {
-        self.keys.first()
-    }
-
-    /// The greatest key.
-    #[must_use]
-    pub fn last(&self) -> Option<&K> {
-        self.keys.last()
-    }
-
-    /// Keeps the keys for which `keep` is true.
-    pub fn retain(&mut self, keep: impl FnMut(&K) -> bool) {
-        self.keys.retain(keep);
-    }
 }
 
 impl<K: Ord> OrderedSet<K> {
@@ -446,11 +402,9 @@ mod tests {
         assert_eq!(before.len() + after.len(), map.len());
         assert!(map.iter().eq(&model));
         assert!(set.iter().eq(&set_model));
-        assert_eq!(map.first_key_value(), model.first_key_value());
-        assert_eq!(map.last_key_value(), model.last_key_value());
-        while let Some(first) = map.pop_first() {
-            assert_eq!(Some(first), model.pop_first());
-        }
+        assert_eq!(map.iter().next(), model.first_key_value());
+        assert_eq!(map.iter().next_back(), model.last_key_value());
+        assert!(map.into_iter().eq(model));
         assert_eq!(set.pop_first(), set_model.pop_first());
     }
 }

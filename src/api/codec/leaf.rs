@@ -50,39 +50,32 @@ impl Codec for bool {
     }
 }
 
-impl Codec for i64 {
-    fn blank() -> Self {
-        0
-    }
+/// Whole numbers, with their names in messages.
+macro_rules! integers {
+    ($($type:ty: $name:literal)*) => {$(
+        impl Codec for $type {
+            fn blank() -> Self {
+                0
+            }
 
-    fn decode(&mut self, json: Value) -> Result<(), Mismatch> {
-        if !json.is_null() {
-            *self = json.as_i64().ok_or_else(|| Mismatch::new(&json, "int64"))?;
+            fn decode(&mut self, json: Value) -> Result<(), Mismatch> {
+                if !json.is_null() {
+                    let fitting = json.as_i64().and_then(|value| Self::try_from(value).ok());
+                    *self = fitting.ok_or_else(|| Mismatch::new(&json, $name))?;
+                }
+                Ok(())
+            }
+
+            fn encode(&self) -> Option<Value> {
+                Some(Value::from(*self))
+            }
         }
-        Ok(())
-    }
-
-    fn encode(&self) -> Option<Value> {
-        Some(Value::from(*self))
-    }
+    )*};
 }
 
-impl Codec for i32 {
-    fn blank() -> Self {
-        0
-    }
-
-    fn decode(&mut self, json: Value) -> Result<(), Mismatch> {
-        if !json.is_null() {
-            let small = json.as_i64().and_then(|value| Self::try_from(value).ok());
-            *self = small.ok_or_else(|| Mismatch::new(&json, "int32"))?;
-        }
-        Ok(())
-    }
-
-    fn encode(&self) -> Option<Value> {
-        Some(Value::from(*self))
-    }
+integers! {
+    i32: "int32"
+    i64: "int64"
 }
 
 impl Codec for IntOrString {
