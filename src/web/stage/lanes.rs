@@ -1,6 +1,5 @@
 //! The five lanes, and the flight of a cell from one to the next.
 
-use podarium::kernel::OrderedMap;
 use std::rc::Rc;
 
 use gloo::render::{AnimationFrame, request_animation_frame};
@@ -159,9 +158,9 @@ impl Lanes {
     /// Goes a step towards the stage of the properties.
     fn show(&mut self, ctx: &Context<Self>) {
         let wanted = &ctx.props().stage;
-        let shown = pace::next(&self.shown, wanted);
+        let (shown, moves) = pace::next(&self.shown, wanted);
         if let Some(root) = self.root.cast::<Element>()
-            && moved(&self.shown, &shown)
+            && moves
         {
             self.focused = focus::focused_uid(&root);
             if ctx.props().animate && cells(&shown).count() <= MOST_FLYING {
@@ -226,14 +225,4 @@ fn is_large(total: usize) -> bool {
 /// Each pod with its place: lane and zone.
 fn cells(stage: &Stage) -> impl Iterator<Item = (&Text, pace::Place)> {
     pace::cells(stage).map(|(cell, place)| (&cell.key.uid, place))
-}
-
-/// Whether any pod came, went or changed its place.
-fn moved(old: &Stage, new: &Stage) -> bool {
-    let old: OrderedMap<_, _> = cells(old).collect();
-    let mut count = 0;
-    cells(new).any(|(uid, place)| {
-        count += 1;
-        old.get(uid) != Some(&place)
-    }) || count != old.len()
 }

@@ -16,7 +16,8 @@ pub type Place = (LaneKind, bool);
 
 /// What to show after `shown` on the way to `wanted`: the same, but for what is over [`MOST_NEW`]. Those pods
 /// stay where they are for a frame, or out if they are new. It is `wanted` itself when nothing is held back.
-pub fn next(shown: &Stage, wanted: &Rc<Stage>) -> Rc<Stage> {
+/// Also whether any pod comes, goes or changes its place on the way to `wanted`.
+pub fn next(shown: &Stage, wanted: &Rc<Stage>) -> (Rc<Stage>, bool) {
     let before: OrderedMap<&Text, (Place, &Rc<PodCell>)> = cells(shown)
         .map(|(cell, place)| (&cell.key.uid, (place, cell)))
         .collect();
@@ -41,19 +42,22 @@ pub fn next(shown: &Stage, wanted: &Rc<Stage>) -> Rc<Stage> {
             ghosts: lane.ghosts.clone(),
         });
     }
+    // What neither came nor moved is as many as there were, unless some went.
+    let moves = new > 0 || cells(wanted).count() != before.len();
     if waiting.is_empty() {
-        return Rc::clone(wanted);
+        return (Rc::clone(wanted), moves);
     }
     for ((kind, _), cell) in waiting.into_iter().flatten() {
         if let Some(lane) = lanes.iter_mut().find(|lane| lane.kind == *kind) {
             lane.cells.push(Rc::clone(cell));
         }
     }
-    Rc::new(Stage {
+    let stage = Stage {
         lanes: lanes.into_iter().map(Rc::new).collect(),
         summary: wanted.summary.clone(),
         selected: wanted.selected.clone(),
-    })
+    };
+    (Rc::new(stage), moves)
 }
 
 /// Each pod with its place.
