@@ -82,6 +82,14 @@ fn quote(text: &str, out: &mut String) {
     out.push('"');
 }
 
+/// JSON with `<`, `>` and `&` as escapes: Go's encoder hides what could be read as HTML.
+#[must_use]
+pub fn escape_html(json: &str) -> String {
+    json.replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026")
+}
+
 fn number(number: &Number) -> String {
     match (number.as_i64(), number.as_u64()) {
         (Some(value), _) => value.to_string(),

@@ -78,7 +78,7 @@ impl<'text> LineIndex<'text> {
         Position {
             line: line + 1,
             column: before.chars().count() + 1,
-            utf16_column: before.chars().map(char::len_utf16).sum(),
+            utf16_column: utf16_len(before),
         }
     }
 
@@ -103,6 +103,12 @@ pub fn clamp(text: &str, span: Range<usize>) -> Range<usize> {
     let end = text.ceil_char_boundary(span.end.min(text.len()));
     let start = text.floor_char_boundary(span.start.min(end));
     start..end
+}
+
+/// The length of a text in UTF-16 units, as editors count.
+#[must_use]
+pub fn utf16_len(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::api::json_text;
 use serde_json::{Value, json};
 
 use crate::manifest::assist::{self, ItemKind};
+use crate::manifest::lines::utf16_len;
 use crate::manifest::read;
 use crate::manifest::syntax::{self, Class};
 
@@ -98,11 +99,7 @@ fn hover(text: &str, offset: usize) -> Option<Value> {
 
 /// The UTF-16 units before byte `offset`.
 fn utf16(text: &str, offset: usize) -> usize {
-    text.get(..offset)
-        .unwrap_or(text)
-        .chars()
-        .map(char::len_utf16)
-        .sum()
+    utf16_len(text.get(..offset).unwrap_or(text))
 }
 
 /// The byte at UTF-16 unit `position`.

@@ -2,6 +2,7 @@
 
 use crate::api::{Kind, Object, ObjectKey};
 use crate::cluster::{FieldRead, World};
+use crate::manifest::lines::utf16_len;
 use crate::manifest::{self, Diagnostic, Document, Manifest};
 
 use super::view::{Link, Text};
@@ -51,8 +52,7 @@ impl Source {
     #[must_use]
     pub fn utf16(&self, offset: usize) -> u32 {
         let before = self.text.get(..offset).unwrap_or(&self.text);
-        let units: usize = before.chars().map(char::len_utf16).sum();
-        u32::try_from(units).unwrap_or(u32::MAX)
+        u32::try_from(utf16_len(before)).unwrap_or(u32::MAX)
     }
 
     /// The document that made an object, if the text has it.

@@ -81,20 +81,10 @@ fn annotate(manifest: &mut Value) -> Result<ObjectKey, Status> {
 
 /// The manifest as Go writes JSON: sorted, `<`, `>` and `&` escaped, with a line break at the end.
 fn last_applied_text(manifest: &Value) -> String {
-    let text = json_text::text(manifest);
-    let mut escaped = String::with_capacity(text.len() + 1);
-    for character in text.chars() {
-        match character {
-            '<' => escaped.push_str("\\u003c"),
-            '>' => escaped.push_str("\\u003e"),
-            '&' => escaped.push_str("\\u0026"),
-            '\u{2028}' => escaped.push_str("\\u2028"),
-            '\u{2029}' => escaped.push_str("\\u2029"),
-            other => escaped.push(other),
-        }
-    }
-    escaped.push('\n');
-    escaped
+    let text = json_text::escape_html(&json_text::text(manifest));
+    text.replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+        + "\n"
 }
 
 /// `current` with what `modified` says put in, and what only `original` says taken out. `place` is the

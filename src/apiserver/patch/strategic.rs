@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::api::json_text;
+
 use super::order::{identity, normalize, position};
 use super::schema::{self, ListStrategy};
 
@@ -133,12 +135,14 @@ fn merge_list(
     }
     for element in patch {
         let Some(fields) = element.as_object() else {
+            let element = json_text::text(element);
             return Err(format!(
                 "expected map of fields in list {field}, got {element}"
             ));
         };
         let wanted = identity(element, Some(key));
         if wanted.is_null() {
+            let element = json_text::text(element);
             return Err(format!(
                 "map: {element} does not contain declared merge key: {key}"
             ));

@@ -223,19 +223,8 @@ impl From<Value> for BadValue {
 pub(super) struct Raw(pub String);
 
 impl From<Raw> for BadValue {
-    /// Go's encoder hides what could be read as HTML.
     fn from(raw: Raw) -> Self {
-        if !raw.0.contains(['<', '>', '&']) {
-            return Self(raw.0);
-        }
-        let mut text = String::new();
-        for character in raw.0.chars() {
-            match character {
-                '<' | '>' | '&' => text.push_str(&format!("\\u{:04x}", u32::from(character))),
-                other => text.push(other),
-            }
-        }
-        Self(text)
+        Self(json_text::escape_html(&raw.0))
     }
 }
 

@@ -243,12 +243,7 @@ fn document(groups: &[Vec<Object>], single: bool, objects: &impl Objects) -> Val
 
 /// JSON with four spaces of indentation; like Go, `<`, `>` and `&` are escaped.
 fn json_text(value: &Value) -> String {
-    let text = json_text::pretty(value, "    ");
-    let escaped = text
-        .replace('<', "\\u003c")
-        .replace('>', "\\u003e")
-        .replace('&', "\\u0026");
-    escaped + "\n"
+    json_text::escape_html(&json_text::pretty(value, "    ")) + "\n"
 }
 
 fn custom_columns(
