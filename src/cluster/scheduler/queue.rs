@@ -24,6 +24,8 @@ pub struct SchedulingQueue {
     active: BTreeSet<Turn>,
     /// By the end of the back-off, in whole seconds, then as `active`.
     backing_off: BTreeSet<(SimTime, Turn)>,
+    /// How many pods have come so far.
+    arrivals: u64,
 }
 
 /// One pod in the queue.
@@ -35,6 +37,8 @@ pub struct QueuedPod {
     pub place: Place,
     /// When it came into the queue, or failed last.
     since: SimTime,
+    /// How many pods came before it.
+    arrival: u64,
     /// How often no node could take it.
     failures: u32,
     /// How often it failed for another reason since then.
@@ -66,8 +70,9 @@ pub enum Place {
     Gated,
 }
 
-/// The order of turns: the highest priority first, then the longest wait.
-type Turn = (Reverse<i32>, SimTime, ObjectKey);
+/// The order of turns: the highest priority first, then the longest wait. Pods that come at one moment
+/// have their turns in the order in which the watch delivered them.
+type Turn = (Reverse<i32>, SimTime, u64, ObjectKey);
 
 impl SchedulingQueue {
     /// A pod without a node came or changed. Returns whether it may be tried at once.
@@ -79,11 +84,13 @@ impl SchedulingQueue {
                 info: Rc::clone(info),
                 place: Place::Gated,
                 since: now,
+                arrival: self.arrivals,
                 failures: 0,
                 errors: 0,
                 held: false,
                 rejected_by: Vec::new(),
             };
+            self.arrivals += 1;
             self.pods.insert(info.key.clone(), queued);
             self.move_to(&info.key, place);
             return !gated;
@@ -116,8 +123,8 @@ impl SchedulingQueue {
     /// The next pod to try. Pods that back off are taken when no other waits
     /// (SchedulerPopFromBackoffQ).
     pub fn pop(&mut self) -> Option<Rc<PodInfo>> {
-        let first = self.active.first().map(|turn| turn.2.clone());
-        let key = first.or_else(|| Some(self.backing_off.first()?.1.2.clone()))?;
+        let first = self.active.first().map(|turn| turn.3.clone());
+        let key = first.or_else(|| Some(self.backing_off.first()?.1.3.clone()))?;
         self.leave_order(&key);
         let queued = self.pods.get_mut(&key)?;
         queued.place = Place::Unschedulable;
@@ -289,6 +296,7 @@ impl QueuedPod {
         (
             Reverse(self.info.priority()),
             self.since,
+            self.arrival,
             self.info.key.clone(),
         )
     }
@@ -326,10 +334,10 @@ mod tests {
     #[test]
     fn turns_go_by_priority_and_then_by_arrival() {
         let mut queue = SchedulingQueue::default();
-        for (name, priority, at) in [("late", 0, 3), ("early", 0, 1), ("high", 5, 9)] {
+        for (name, priority, at) in [("late", 0, 3), ("b", 0, 1), ("a", 0, 1), ("high", 5, 9)] {
             assert!(queue.put(&info(name, priority), SimTime::from_secs(at)));
         }
-        assert_eq!(pop_all(&mut queue), ["high", "early", "late"]);
+        assert_eq!(pop_all(&mut queue), ["high", "b", "a", "late"]);
         assert!(!queue.is_ready());
     }
 
