@@ -36,6 +36,12 @@ pub const CONTROLLER_RETRY_BASE: Duration = Duration::from_millis(5);
 pub const CONTROLLER_RETRY_MAX: Duration = Duration::from_secs(1_000);
 /// kube-controller-manager: `--node-monitor-period`.
 pub const NODE_MONITOR_PERIOD: Duration = Duration::from_secs(5);
+/// When the monitor's first look comes at the earliest. A real cluster notices a dead node 40 to 55 s after
+/// its last breath, by the phases of monitor and lease. Both begin near the middle of their periods here, so
+/// that a fault at a round moment of the clock meets a common case: 47 s. Recordings: 44 to 51 s.
+pub const NODE_MONITOR_PHASE_MIN: Duration = Duration::from_millis(2_250);
+/// … and at the latest.
+pub const NODE_MONITOR_PHASE_MAX: Duration = Duration::from_millis(2_750);
 /// `--node-monitor-grace-period`: a node without a sign of life for this long is Unknown.
 pub const NODE_MONITOR_GRACE: Duration = Duration::from_secs(50);
 /// `--node-startup-grace-period`: the same for a node that has never posted a status.
@@ -147,6 +153,11 @@ pub const NODE_STATUS_PERIOD: Duration = Duration::from_secs(10);
 pub const NODE_STATUS_REPORT: Duration = Duration::from_secs(300);
 /// kubelet: the lease of 40 s is renewed every quarter of that.
 pub const LEASE_RENEWAL: Duration = Duration::from_secs(10);
+/// When a kubelet of a new cluster renews its lease for the first time, at the earliest; see
+/// [`NODE_MONITOR_PHASE_MIN`].
+pub const LEASE_PHASE_MIN: Duration = Duration::from_millis(2_500);
+/// … and at the latest.
+pub const LEASE_PHASE_MAX: Duration = Duration::from_millis(5_500);
 /// From power on to a registered node.
 pub const BOOT: Duration = Duration::from_millis(200);
 /// From a kubelet's start to its first look at the pods that are bound to its node already. Recordings: 1 s.

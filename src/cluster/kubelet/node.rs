@@ -3,7 +3,6 @@
 use crate::kernel::OrderedSet;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::Duration;
 
 use crate::api::core::{
     ContainerImage, DaemonEndpoint, NodeAddress, NodeCondition, NodeDaemonEndpoints, NodeFeatures,
@@ -13,7 +12,8 @@ use crate::api::meta::ObjectMeta;
 use crate::api::{Kind, Node, Object, ObjectKey, Pod, Quantity, Resource};
 use crate::cluster::recorder::{Occurrence, Recorder};
 use crate::cluster::timing::{
-    BOOT, LEASE_RENEWAL, NETWORK_BOOT, NODE_STATUS_PERIOD, NODE_STATUS_REPORT, TAKE_OVER,
+    BOOT, LEASE_PHASE_MAX, LEASE_PHASE_MIN, LEASE_RENEWAL, NETWORK_BOOT, NODE_STATUS_PERIOD,
+    NODE_STATUS_REPORT, TAKE_OVER,
 };
 use crate::cluster::{Context, Step};
 use crate::kernel::{Rng, SimTime};
@@ -52,8 +52,8 @@ impl Kubelet {
         self.start_events(context);
         self.report_node(context);
         let lease = if context.now == SimTime::ZERO {
-            // The nodes of a cluster that has run for long renew their leases at any time.
-            self.host.between(Duration::ZERO, LEASE_RENEWAL)
+            // The nodes of a cluster that has run for long do not renew their leases together.
+            self.host.between(LEASE_PHASE_MIN, LEASE_PHASE_MAX)
         } else {
             self.host.heartbeat(LEASE_RENEWAL)
         };

@@ -14,7 +14,9 @@ use std::rc::Rc;
 
 use crate::api::{Kind, Node, Object, ObjectKey};
 use crate::apiserver::{Change, Status};
-use crate::cluster::timing::{NODE_MONITOR_PERIOD, NODE_TAINT_PERIOD};
+use crate::cluster::timing::{
+    NODE_MONITOR_PERIOD, NODE_MONITOR_PHASE_MAX, NODE_MONITOR_PHASE_MIN, NODE_TAINT_PERIOD,
+};
 use crate::cluster::{Context, Event, Recorder};
 use crate::kernel::{Rng, SimTime};
 
@@ -103,7 +105,8 @@ impl Controller for NodeLifecycleController {
         self.queue.add(node.key(), context);
         if self.monitor_at.is_none() {
             // The monitor has run all along; its phase has nothing to do with the node's birth.
-            let phase = self.rng.between(NODE_TAINT_PERIOD, NODE_MONITOR_PERIOD);
+            let (min, max) = (NODE_MONITOR_PHASE_MIN, NODE_MONITOR_PHASE_MAX);
+            let phase = self.rng.between(min, max);
             self.schedule_monitor(context.now + phase, context);
         }
     }
