@@ -17,13 +17,17 @@ let loading;
 
 /**
  * Makes an editor inside `parent`.
- * `events` holds `change(text)`, `apply()` and `fix(id)`, each called when it happens, and `ask(question, text,
- * position)`, which answers in JSON.
+ * `events` holds `change(text)`, `apply()`, `fix(id)` and `line(number)` (the cursor was moved there by hand), each
+ * called when it happens, and `ask(question, text, position)`, which answers in JSON.
  */
 export function create(parent, text, events) {
   const report = EditorView.updateListener.of((update) => {
     const typed = update.docChanged && !update.transactions.every((t) => t.annotation(fromProgram));
     if (typed) events.change(update.state.doc.toString());
+    const { doc, selection } = update.state;
+    const line = doc.lineAt(selection.main.head).number;
+    const moved = update.transactions.some((t) => t.isUserEvent("select") || t.isUserEvent("input"));
+    if (moved && line !== update.startState.doc.lineAt(update.startState.selection.main.head).number) events.line(line);
   });
   const apply = () => (events.apply(), true);
   const helpers = new Compartment();
@@ -114,15 +118,15 @@ export function highlightLines(editor, lines, tag) {
   editor.view.dispatch({ effects: setLitLines.of({ lines, tag }) });
 }
 
-/** Scrolls a line (from 1) into the middle, puts the cursor there and takes the focus if asked to; 0 only takes the focus. */
+/** Scrolls a line (from 1) into sight, and with `focus` puts the cursor there and takes the focus; 0 is no line. */
 export function revealLine(editor, number, focus) {
   const { view } = editor;
-  if (number === 0) return view.focus();
+  if (number === 0) return focus && view.focus();
   const line = view.state.doc.line(Math.min(Math.max(number, 1), view.state.doc.lines));
   const indent = line.text.length - line.text.trimStart().length;
   view.dispatch({
-    selection: { anchor: line.from + indent },
-    effects: EditorView.scrollIntoView(line.from, { y: "center" }),
+    selection: focus ? { anchor: line.from + indent } : undefined,
+    effects: EditorView.scrollIntoView(line.from, { y: focus ? "center" : "nearest", yMargin: 40 }),
   });
   if (focus) view.focus();
 }

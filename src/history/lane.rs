@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::api::{ObjectKey, Pod};
+use crate::api::owner::controller_of;
+use crate::api::{Kind, ObjectKey, Pod};
 use crate::kernel::SimTime;
 
 use super::PodState;
@@ -22,6 +23,8 @@ pub struct Lane {
     pub key: ObjectKey,
     /// Its uid.
     pub uid: Rc<str>,
+    /// Its controller.
+    pub owner: Option<ObjectKey>,
     /// When it was created.
     pub born: SimTime,
     /// In time order; each lasts until the next begins, the last until `gone` or the head.
@@ -55,11 +58,15 @@ pub struct ProbeTick {
 }
 
 impl Lane {
-    pub(super) const fn new(number: u64, key: ObjectKey, uid: Rc<str>, born: SimTime) -> Self {
+    pub(super) fn new(number: u64, pod: &Pod, born: SimTime) -> Self {
         Self {
             number,
-            key,
-            uid,
+            key: pod.key(),
+            uid: pod.uid().into(),
+            owner: controller_of(&pod.meta).and_then(|owner| {
+                let kind = Kind::from_manifest(&owner.api_version, &owner.kind)?;
+                Some(ObjectKey::new(kind, pod.namespace(), &owner.name))
+            }),
             born,
             spans: Vec::new(),
             probes: Vec::new(),

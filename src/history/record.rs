@@ -69,6 +69,12 @@ impl Record {
         self.lanes.get(self.lane_of.get(uid)?)
     }
 
+    /// The newest lane of a pod of this name.
+    #[must_use]
+    pub fn newest_lane(&self, pod: &ObjectKey) -> Option<&Lane> {
+        self.lanes.get(self.newest_lane.get(pod)?)
+    }
+
     /// The next moment at which something happened.
     #[must_use]
     pub fn moment_after(&self, moment: SimTime) -> Option<SimTime> {
@@ -151,12 +157,12 @@ impl Record {
         if let Some(number) = self.lane_of.get(pod.uid()) {
             return *number;
         }
-        let (uid, number): (Rc<str>, u64) = (pod.uid().into(), self.next_lane);
+        let number = self.next_lane;
+        let lane = Lane::new(number, pod, at);
         self.next_lane += 1;
-        self.lane_of.insert(Rc::clone(&uid), number);
-        self.newest_lane.insert(pod.key(), number);
-        self.lanes
-            .insert(number, Lane::new(number, pod.key(), uid, at));
+        self.lane_of.insert(Rc::clone(&lane.uid), number);
+        self.newest_lane.insert(lane.key.clone(), number);
+        self.lanes.insert(number, lane);
         number
     }
 

@@ -56,12 +56,12 @@ impl<'a> Scene<'a> {
         self.source.link(self.world, &read)
     }
 
-    /// A step in words, with the links to what it read.
+    /// A step in words, with the links to what it read, by name.
     #[must_use]
     pub fn tell(&self, step: &Step) -> RichText {
         let mut text = names::sentence(&step.text);
         for read in &step.reads {
-            let link = self.source.link(self.world, read);
+            let link = self.source.named_link(self.world, read);
             // Several fields on one line are one link.
             if link
                 .as_ref()

@@ -3,6 +3,7 @@
 use crate::api::{Kind, Object, ObjectKey};
 use crate::cluster::{FieldRead, World};
 use crate::manifest::lines::utf16_len;
+use crate::manifest::path::find;
 use crate::manifest::{self, Diagnostic, Document, Manifest};
 
 use super::view::{Link, Text};
@@ -73,11 +74,24 @@ impl Source {
     /// The link to a field that a decision read. A pod's fields are those of its owner's template.
     #[must_use]
     pub fn link(&self, world: &World, read: &FieldRead) -> Option<Link> {
+        let mut link = self.named_link(world, read)?;
+        link.label = format!("line {}", link.line).into();
+        Some(link)
+    }
+
+    /// As [`Source::link`], with the field's name: `failureThreshold, line 24`, or, where the text leaves it to its
+    /// default, `failureThreshold by default, line 18`.
+    #[must_use]
+    pub fn named_link(&self, world: &World, read: &FieldRead) -> Option<Link> {
         let (document, path) = self.resolve(world, &read.object, &read.path)?;
-        let span = document.locate(&path);
-        let line = self.line(span.start);
+        let line = self.line(document.locate(&path).start);
+        let name = path.rsplit('.').next().filter(|_| !path.contains('/'));
+        let by_default = match find(&document.tree, &path) {
+            Some(_) => "",
+            None => " by default",
+        };
         Some(Link {
-            label: format!("line {line}").into(),
+            label: format!("{}{by_default}, line {line}", name.unwrap_or(&path)).into(),
             line,
             field: path.into(),
         })

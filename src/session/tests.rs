@@ -403,3 +403,85 @@ fn the_tabs_show_what_kubectl_and_the_node_know() {
         ["Scheduled", "Pulling", "Pulled", "Created", "Started"]
     );
 }
+
+/// The story of a pod, a line for each step: its text, then its links.
+fn story(session: &mut Session, key: &super::view::ObjectKey) -> Vec<String> {
+    session.update(Action::Select(Some(key.clone())));
+    let view = session.view();
+    let Inspector::Object(details) = view.inspector.as_ref() else {
+        panic!("{:?}", view.inspector);
+    };
+    let Body::Story(story) = &details.body else {
+        panic!("{:?}", details.body);
+    };
+    let line = |step: &super::view::inspector::StoryStep| {
+        let runs = step.text.runs.iter().map(|run| run.text.to_string());
+        let links = step
+            .text
+            .links
+            .iter()
+            .map(|link| format!(" [{}]", link.label));
+        runs.chain(links).collect()
+    };
+    story.steps.iter().map(line).collect()
+}
+
+#[test]
+fn the_story_names_the_field_and_no_sibling() {
+    let mut session = with_text(&LIVENESS.replace("replicas: 2", "replicas: 3"));
+    session.update(Action::Apply);
+    let view = run_until(&mut session, 5, |view| lane_sizes(view)[1] == 3);
+    for cell in view.stage.lanes.iter().flat_map(|lane| &lane.cells) {
+        let told = story(&mut session, &cell.key).join("\n");
+        assert!(told.contains(" goes to node-"), "{told}");
+        assert!(told.contains("creates 3"), "{told}");
+        let own = cell.name_suffix.as_ref();
+        let others = view.stage.lanes[1]
+            .cells
+            .iter()
+            .map(|cell| &cell.name_suffix);
+        for other in others.filter(|other| other.as_ref() != own) {
+            assert!(!told.contains(other.as_ref()), "{told}");
+        }
+    }
+    let view = run_until(&mut session, 30, |view| {
+        let mut cells = view.stage.lanes[2].cells.iter();
+        cells.any(|cell| cell.restarts == 1)
+    });
+    let mut cells = view.stage.lanes[2].cells.iter();
+    let restarted = cells.find(|cell| cell.restarts == 1).unwrap();
+    let told = story(&mut session, &restarted.key);
+    let probes: Vec<&String> = told
+        .iter()
+        .filter(|line| line.contains("probe failed ("))
+        .collect();
+    assert_eq!(
+        probes,
+        ["Liveness probe failed (3 of 3) [failureThreshold by default, line 18]"]
+    );
+    let written = LIVENESS.replace("periodSeconds: 5", "failureThreshold: 3");
+    session.update(Action::EditText(written.into()));
+    let told = story(&mut session, &restarted.key).join("\n");
+    assert!(told.contains("[failureThreshold, line 20]"), "{told}");
+}
+
+#[test]
+fn the_inspector_counts_the_answers_of_a_probe() {
+    let mut session = with_text(LIVENESS);
+    session.update(Action::Apply);
+    let view = run_until(&mut session, 20, |view| {
+        let mut cells = view.stage.lanes[2].cells.iter();
+        cells.any(|cell| cell.pips.iter().any(|pips| pips.failures == 2))
+    });
+    let mut cells = view.stage.lanes[2].cells.iter();
+    let failing = cells.find(|cell| cell.pips[0].failures == 2).unwrap();
+    assert_eq!(failing.pips[0].results, [false, false]);
+    session.update(Action::Select(Some(failing.key.clone())));
+    let Inspector::Object(details) = session.view().inspector.as_ref().clone() else {
+        panic!("not selected");
+    };
+    assert_eq!(
+        details.containers[0].probes[0].as_ref(),
+        "liveness: 2 of 3 failures, next in 5 s"
+    );
+}

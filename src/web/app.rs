@@ -1,11 +1,13 @@
 //! The root of the screen: holds the session, drives it frame by frame, and hands each panel its view model.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::utils::{document, window};
 use podarium::kernel::SimTime;
+use podarium::session::view::inspector::{Body, Inspector, StoryStep};
 use podarium::session::view::transport::Speed;
 use podarium::session::{Action, Session, View};
 use wasm_bindgen::JsCast;
@@ -13,7 +15,6 @@ use yew::prelude::*;
 
 use super::dispatch::{Dispatch, NarrowTab, Sheet, UiMessage};
 use super::editor::{EditorPanel, Reveal};
-
 use super::inspector::InspectorPanel;
 use super::keys;
 use super::narrow::NarrowTabs;
@@ -52,6 +53,8 @@ struct Ui {
     tracks_open: bool,
     faults_open: bool,
     reveal: Reveal,
+    /// Rises each time the story is asked for by key.
+    why: u32,
 }
 
 /// What the root is told.
@@ -94,6 +97,7 @@ impl Component for App {
                 tracks_open: true,
                 faults_open: false,
                 reveal: Reveal::default(),
+                why: 0,
             },
             dispatch: Dispatch {
                 act: ctx.link().callback(Message::Act),
@@ -121,7 +125,11 @@ impl Component for App {
                 self.ask_for_frame(ctx);
                 self.refresh()
             }
-            Message::Ui(message) => self.ui.update(&message),
+            Message::Ui(UiMessage::CursorAt(line)) => {
+                let step = step_of_line(&self.view.inspector, line);
+                self.ui.follow_cursor(line, step)
+            }
+            Message::Ui(message) => self.ui.update(message),
             Message::Key(event) => {
                 keys::global(&event, &self.view, &self.dispatch);
                 false
@@ -150,7 +158,7 @@ impl Component for App {
                     <a class="skip" href="#stage">{ "Skip to the stage" }</a>
                     <TopBar gallery={view.gallery.clone()} facts={view.facts.clone()} editor_open={ui.editor_open} />
                     <main class="bench" data-editor={ui.editor_open.then_some("open")}>
-                        <EditorPanel editor={view.editor.clone()} problems={view.problems.clone()} reveal={ui.reveal} />
+                        <EditorPanel editor={view.editor.clone()} problems={view.problems.clone()} reveal={ui.reveal.clone()} />
                         <StagePanel mode={view.mode} stage={view.stage.clone()} nodes={view.nodes.clone()} faults={view.faults.clone()}
                             faults_open={ui.faults_open} {animate} />
                         <section class="panel time" aria-label="Time">
@@ -159,7 +167,7 @@ impl Component for App {
                                 <Tracks timeline={view.timeline.clone()} dark={ui.dark} />
                             }
                         </section>
-                        <InspectorPanel inspector={view.inspector.clone()} />
+                        <InspectorPanel inspector={view.inspector.clone()} lit={ui.reveal.lines.clone()} why={ui.why} />
                         <NarrowTabs tab={ui.tab} />
                     </main>
                     <p class="vh" role="status" aria-live="polite"><span key={view.announce.serial}>{ &*view.announce.text }</span></p>
@@ -214,15 +222,23 @@ impl App {
 }
 
 impl Ui {
-    fn update(&mut self, message: &UiMessage) -> bool {
-        match *message {
+    fn update(&mut self, message: UiMessage) -> bool {
+        match message {
             UiMessage::Reveal(line) => {
-                self.reveal = Reveal {
-                    line,
-                    serial: self.reveal.serial + 1,
-                };
+                if line > 0 && !self.reveal.lines.contains(&line) {
+                    self.light([line].into(), 0);
+                }
+                self.light(self.reveal.lines.clone(), self.reveal.step);
+                self.reveal.focus = true;
                 self.tab = NarrowTab::Yaml;
                 self.editor_open = true;
+            }
+            UiMessage::Light(lines, step) => self.light(lines, step),
+            // Answered above: it takes the story to know what it means.
+            UiMessage::CursorAt(_) => return false,
+            UiMessage::Why => {
+                self.tab = NarrowTab::Inspect;
+                self.why += 1;
             }
             UiMessage::ShowTab(tab) => self.tab = tab,
             UiMessage::ToggleEditor => self.editor_open = !self.editor_open,
@@ -233,6 +249,39 @@ impl Ui {
         }
         true
     }
+
+    fn light(&mut self, lines: Rc<[u32]>, step: usize) {
+        self.reveal = Reveal {
+            scroll: true,
+            focus: false,
+            step,
+            lines,
+            serial: self.reveal.serial + 1,
+        };
+    }
+
+    /// Lights up the line under the cursor if a step of the story read it, and puts the light out if none did.
+    fn follow_cursor(&mut self, line: u32, step: Option<usize>) -> bool {
+        let lines: Rc<[u32]> = step.map(|_| line).into_iter().collect();
+        let changed = lines != self.reveal.lines;
+        if changed {
+            self.light(lines, step.unwrap_or(0));
+            self.reveal.scroll = false;
+        }
+        changed
+    }
+}
+
+/// The newest step of the story that read a line, from 1.
+fn step_of_line(inspector: &Inspector, line: u32) -> Option<usize> {
+    let Inspector::Object(details) = inspector else {
+        return None;
+    };
+    let Body::Story(story) = &details.body else {
+        return None;
+    };
+    let reads = |step: &StoryStep| step.text.links.iter().any(|link| link.line == line);
+    Some(story.steps.iter().position(reads)? + 1)
 }
 
 fn page_millis() -> f64 {

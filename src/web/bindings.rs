@@ -37,6 +37,8 @@ pub struct EditorEvents {
     pub apply: Box<dyn Fn()>,
     /// A correction was chosen.
     pub fix: Box<dyn Fn(u32)>,
+    /// The cursor was moved to this line, from 1, by hand.
+    pub line: Box<dyn Fn(u32)>,
     /// A question about a place: its name, the text, the UTF-16 unit. Answered in JSON.
     pub ask: Box<dyn Fn(String, String, u32) -> String>,
 }
@@ -48,6 +50,7 @@ pub struct Editor {
     _change: Closure<dyn Fn(String)>,
     _apply: Closure<dyn Fn()>,
     _fix: Closure<dyn Fn(u32)>,
+    _line: Closure<dyn Fn(u32)>,
     _ask: Closure<dyn Fn(String, String, u32) -> String>,
 }
 
@@ -57,17 +60,20 @@ impl Editor {
         let change = Closure::wrap(events.change);
         let apply = Closure::wrap(events.apply);
         let fix = Closure::wrap(events.fix);
+        let line = Closure::wrap(events.line);
         let ask = Closure::wrap(events.ask);
         let object = Object::new();
         set(&object, "change", change.as_ref());
         set(&object, "apply", apply.as_ref());
         set(&object, "fix", fix.as_ref());
+        set(&object, "line", line.as_ref());
         set(&object, "ask", ask.as_ref());
         Self {
             handle: raw::create(parent, text, &object),
             _change: change,
             _apply: apply,
             _fix: fix,
+            _line: line,
             _ask: ask,
         }
     }
@@ -94,7 +100,7 @@ impl Editor {
         raw::highlight_lines(&self.handle, &list, tag);
     }
 
-    /// Scrolls to a line.
+    /// Scrolls to a line; with `focus` the cursor goes there too.
     pub fn reveal_line(&self, line: u32, focus: bool) {
         raw::reveal_line(&self.handle, line, focus);
     }

@@ -1,5 +1,7 @@
 //! How components speak: actions go to the session, screen messages stay on the screen.
 
+use std::rc::Rc;
+
 use podarium::session::Action;
 use podarium::session::view::ObjectKey;
 use yew::prelude::*;
@@ -7,8 +9,14 @@ use yew::prelude::*;
 /// What concerns the screen alone and is no part of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UiMessage {
-    /// Show a line of the editor, from 1.
+    /// Show a line of the editor, from 1, and go there; 0 is the one that is lit up, if any.
     Reveal(u32),
+    /// Light up the lines that a step of the story read; the step's number from 1.
+    Light(Rc<[u32]>, usize),
+    /// The cursor of the editor is on this line, from 1.
+    CursorAt(u32),
+    /// Show the story and give it the focus.
+    Why,
     /// Show another view on a narrow screen.
     ShowTab(NarrowTab),
     /// Open or close the editor where it lies over the stage.

@@ -11,14 +11,20 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use super::bindings::{Editor, EditorEvents};
-use super::dispatch::{Dispatch, use_dispatch};
+use super::dispatch::{Dispatch, UiMessage, use_dispatch};
 use super::glyph::{link_button, symbol};
 
-/// A line to show, asked for by a link.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Lines to light up, asked for by a link or a step of the story.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reveal {
-    /// From 1; 0 only takes the focus.
-    pub line: u32,
+    /// From 1. None puts the light out.
+    pub lines: Rc<[u32]>,
+    /// The step of the story that read them, from 1; 0 if none did.
+    pub step: usize,
+    /// Whether the first line, if any, is also scrolled to.
+    pub scroll: bool,
+    /// Whether the editor takes the focus.
+    pub focus: bool,
     /// Rises with each wish.
     pub serial: u64,
 }
@@ -96,14 +102,18 @@ fn use_editor(props: &Props, dispatch: &Dispatch) -> NodeRef {
             }
         });
     }
-    use_effect_with(props.reveal, move |reveal| {
+    use_effect_with(props.reveal.clone(), move |reveal| {
         if let Some(editor) = &*editor.borrow()
             && reveal.serial > 0
         {
-            if reveal.line > 0 {
-                editor.highlight_lines(&[reveal.line], "Why");
+            let tag = match reveal.step {
+                0 => String::new(),
+                step => format!("Why, step {step}"),
+            };
+            editor.highlight_lines(&reveal.lines, &tag);
+            if reveal.scroll {
+                editor.reveal_line(reveal.lines.first().copied().unwrap_or(0), reveal.focus);
             }
-            editor.reveal_line(reveal.line, true);
         }
     });
     host
@@ -115,10 +125,12 @@ fn events(dispatch: &Dispatch) -> EditorEvents {
         dispatch.act.clone(),
         dispatch.act.clone(),
     );
+    let line = dispatch.ui.clone();
     EditorEvents {
         change: Box::new(move |text| change.emit(Action::EditText(text.into()))),
         apply: Box::new(move || apply.emit(Action::Apply)),
         fix: Box::new(move |id| fix.emit(Action::ApplyFix(id))),
+        line: Box::new(move |number| line.emit(UiMessage::CursorAt(number))),
         ask: Box::new(|question, text, position| assist::answer(&question, &text, position)),
     }
 }

@@ -2,6 +2,7 @@
 
 use gloo::utils::document;
 use podarium::session::Action;
+use podarium::session::view::inspector::{Inspector, Tab};
 use podarium::session::view::{StageMode, View};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
@@ -11,7 +12,7 @@ use super::dispatch::{Dispatch, Sheet, UiMessage};
 use super::focus::all;
 
 /// The keyboard map, as the sheet shows it.
-pub const MAP: [(&str, &str); 19] = [
+pub const MAP: [(&str, &str); 20] = [
     ("Space", "play or pause"),
     (", .", "event before, next event"),
     ("Shift , Shift .", "1 s back, 1 s on"),
@@ -22,7 +23,8 @@ pub const MAP: [(&str, &str); 19] = [
     ("Arrows", "from pod to pod, from tab to tab"),
     ("Enter", "select"),
     ("F", "faults, then its letter"),
-    ("L", "to the editor"),
+    ("W", "why: the story, Up and Down walk it"),
+    ("L", "to the YAML line"),
     ("Ctrl Enter", "apply"),
     ("Ctrl Space", "what may stand here"),
     ("F12", "go to what a name stands for"),
@@ -35,9 +37,9 @@ pub const MAP: [(&str, &str); 19] = [
 
 /// Whether a key is for the whole screen: not typed into something, and not one that the focused control takes.
 pub fn is_global(event: &KeyboardEvent) -> bool {
-    const GLOBAL: [&str; 23] = [
+    const GLOBAL: [&str; 25] = [
         " ", ",", ".", "<", ";", ">", ":", "[", "]", "Home", "End", "b", "B", "1", "2", "Escape",
-        "f", "F", "t", "T", "?", "l", "L",
+        "f", "F", "t", "T", "?", "l", "L", "w", "W",
     ];
     let key = event.key();
     let taken = matches!(key.as_str(), " " | "Home" | "End") && on_control(event);
@@ -65,6 +67,15 @@ pub fn global(event: &KeyboardEvent, view: &View, dispatch: &Dispatch) {
         "1" => Action::SetMode(StageMode::LifeCycle),
         "2" => Action::SetMode(StageMode::Nodes),
         "Escape" => Action::Select(None),
+        "w" | "W" => {
+            // Nothing selected: the pod that is first on the time line has the worst of it.
+            let track = view.timeline.tracks.first();
+            if let (Inspector::Overview(_), Some(track)) = (&*view.inspector, track) {
+                dispatch.act.emit(Action::Select(Some(track.key.clone())));
+            }
+            dispatch.ui.emit(UiMessage::Why);
+            Action::OpenTab(Tab::Story)
+        }
         key => return global_ui(key, dispatch),
     };
     dispatch.act.emit(action);

@@ -5,7 +5,8 @@ import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
+/** The site: dist/, or the folder that PODARIUM_DIST names. */
+export const DIST = process.env.PODARIUM_DIST ?? fileURLToPath(new URL("../../dist/", import.meta.url));
 const BASE = "/some/path/";
 const TYPES = {
   ".css": "text/css",

@@ -18,7 +18,7 @@ use super::view::stage::{Countdown, Creation, Dial, LaneKind, PodCell};
 use super::view::{RichText, State, Text};
 
 pub use countdown::{countdown, deadline};
-pub use parts::{segments, status_of};
+pub use parts::{kind, segments, status_of};
 
 /// A cell with its lane.
 #[derive(Clone, Debug, PartialEq, Eq)]

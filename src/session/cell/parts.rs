@@ -140,7 +140,9 @@ pub(super) fn pips(runtime: &PodRuntime) -> Vec<ProbePips> {
         .collect()
 }
 
-const fn kind(probe: ProbeType) -> ProbeKind {
+/// The screen's name of a probe.
+#[must_use]
+pub const fn kind(probe: ProbeType) -> ProbeKind {
     match probe {
         ProbeType::Startup => ProbeKind::Startup,
         ProbeType::Liveness => ProbeKind::Liveness,

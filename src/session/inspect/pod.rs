@@ -4,11 +4,13 @@ use crate::api::Pod;
 use crate::api::core::{
     Container as Spec, ContainerState, ContainerStateTerminated, ContainerStatus,
 };
+use crate::cluster::kubelet::inspect::{PodRuntime, ProbeRuntime};
 use crate::history::PodState;
 use crate::kubectl::{age, pod_columns};
 use crate::session::cell;
 use crate::session::names;
 use crate::session::scene::Scene;
+use crate::session::time;
 use crate::session::view::inspector::{Container, Fact};
 use crate::session::view::stage::Countdown;
 use crate::session::view::{State, Text};
@@ -69,11 +71,17 @@ pub(super) fn containers(scene: &Scene, pod: &Pod) -> Vec<Container> {
         .chain(&pod.spec.containers);
     specs
         .zip(segments)
-        .map(|(spec, segment)| container(scene, pod, spec, segment.state))
+        .map(|(spec, segment)| container(scene, pod, runtime.as_ref(), spec, segment.state))
         .collect()
 }
 
-fn container(scene: &Scene, pod: &Pod, spec: &Spec, state: State) -> Container {
+fn container(
+    scene: &Scene,
+    pod: &Pod,
+    runtime: Option<&PodRuntime>,
+    spec: &Spec,
+    state: State,
+) -> Container {
     let status = cell::status_of(pod, &spec.name);
     let now = status.and_then(|status| status.state.as_ref());
     let word = match now {
@@ -94,7 +102,33 @@ fn container(scene: &Scene, pod: &Pod, spec: &Spec, state: State) -> Container {
             .map(|status| detail(scene, status))
             .unwrap_or_default()
             .into(),
+        probes: runtime
+            .iter()
+            .flat_map(|runtime| &runtime.containers)
+            .filter(|container| container.name.as_ref() == spec.name)
+            .flat_map(|container| &container.probes)
+            .filter_map(|probe| self::probe(scene, probe))
+            .collect(),
     }
+}
+
+/// How far a probe's run of answers has come, and when it asks again; `None` while it does not ask.
+fn probe(scene: &Scene, probe: &ProbeRuntime) -> Option<Text> {
+    let left = probe.next_at?.since(scene.now());
+    let (run, threshold, word) = if probe.failures > 0 {
+        (probe.failures, probe.failure_threshold, "failures")
+    } else {
+        (probe.successes, probe.success_threshold, "passed")
+    };
+    let run = run.min(threshold);
+    let name = cell::kind(probe.probe).word().to_ascii_lowercase();
+    Some(
+        format!(
+            "{name}: {run} of {threshold} {word}, next in {}",
+            time::words(left)
+        )
+        .into(),
+    )
 }
 
 /// Why it waits, since when it runs, or how it ended; and how the instance before ended.

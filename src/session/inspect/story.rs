@@ -41,7 +41,7 @@ pub(super) fn story(
 fn step(scene: &Scene, cause: &Cause) -> StoryStep {
     let (entry, step) = (cause.entry, &cause.entry.what);
     let (actor, actor_text) = actor(&step.actor);
-    let time = if cause.count > 1 {
+    let time = if cause.since < entry.at {
         format!("{} – {}", clock(cause.since), clock(entry.at)).into()
     } else {
         clock(entry.at)

@@ -122,6 +122,8 @@ pub struct Container {
     pub word: Text,
     /// `last: Terminated, exit 143, ran 22 s`.
     pub detail: Text,
+    /// Its probes: `liveness: 2 of 3 failures, next in 4 s`.
+    pub probes: Vec<Text>,
 }
 
 /// A tab of the inspector.

@@ -6,10 +6,10 @@ use yew::prelude::*;
 use super::story::story;
 use crate::web::dispatch::Dispatch;
 
-/// Draws the open tab.
-pub fn draw(body: &Body, dispatch: &Dispatch) -> Html {
+/// Draws the open tab; `lit` are the lines of the editor that are lit up.
+pub fn draw(body: &Body, lit: &[u32], dispatch: &Dispatch) -> Html {
     match body {
-        Body::Story(told) => story(told, dispatch),
+        Body::Story(told) => story(told, lit, dispatch),
         Body::Describe(text) | Body::Yaml(text) => html! { <pre class="plain">{ &**text }</pre> },
         Body::Events(rows) if rows.is_empty() => html! { <p class="none">{ "No events." }</p> },
         Body::Events(rows) => events(rows),

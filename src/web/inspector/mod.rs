@@ -11,28 +11,48 @@ use podarium::session::view::inspector::{
     Condition, Container, Details, Fact, Inspector, Overview, Tab, Verdict,
 };
 use podarium::session::view::stage::Countdown;
+use web_sys::Element;
 use yew::prelude::*;
 
 use super::dispatch::{Dispatch, NarrowTab, UiMessage, use_dispatch};
+use super::focus::all;
 use super::glyph::{glyph, icon, symbol};
 use super::keys::rove;
+use story::STEPS;
 
 /// The right panel.
 #[derive(Clone, PartialEq, Properties)]
 pub struct Props {
     /// What to show.
     pub inspector: Rc<Inspector>,
+    /// The lines of the editor that are lit up.
+    pub lit: Rc<[u32]>,
+    /// Rises when the story is to take the focus.
+    pub why: u32,
 }
 
 /// The right panel.
 #[function_component]
 pub fn InspectorPanel(props: &Props) -> Html {
     let dispatch = use_dispatch();
+    let root = use_node_ref();
+    use_effect_with(props.why, {
+        let root = root.clone();
+        move |why| {
+            if *why > 0
+                && let Some(root) = root.cast::<Element>()
+                && let Some(step) = all(&root, STEPS).first()
+            {
+                // Focus on an element of the page cannot fail.
+                let _focused = step.focus();
+            }
+        }
+    });
     html! {
-        <aside class="panel inspector" id="inspector" aria-label="Inspector">
+        <aside class="panel inspector" id="inspector" aria-label="Inspector" ref={root}>
             { match &*props.inspector {
                 Inspector::Overview(overview) => self::overview(overview, &dispatch),
-                Inspector::Object(details) => self::details(details, &dispatch),
+                Inspector::Object(details) => self::details(details, &props.lit, &dispatch),
             } }
         </aside>
     }
@@ -57,7 +77,7 @@ fn overview(overview: &Overview, dispatch: &Dispatch) -> Html {
     }
 }
 
-fn details(details: &Details, dispatch: &Dispatch) -> Html {
+fn details(details: &Details, lit: &[u32], dispatch: &Dispatch) -> Html {
     html! {
         <>
             { head(details, dispatch) }
@@ -71,7 +91,7 @@ fn details(details: &Details, dispatch: &Dispatch) -> Html {
             }
             { tabs(details, dispatch) }
             <div class="tabbody" role="tabpanel" id="insp-body" tabindex="0" aria-label={details.body.tab().word()}>
-                { body::draw(&details.body, dispatch) }
+                { body::draw(&details.body, lit, dispatch) }
             </div>
         </>
     }
@@ -162,6 +182,7 @@ fn container(container: &Container) -> Html {
     html! {
         <div class="ctr" data-state={container.state.as_str()}>
             <b>{ &*container.name }</b><span class="chip">{ &*container.word }</span><small>{ &*container.detail }</small>
+            { for container.probes.iter().map(|probe| html! { <small>{ &**probe }</small> }) }
         </div>
     }
 }
