@@ -43,6 +43,8 @@ pub(super) struct Host {
     pub started: SimTime,
     /// When the node's status is computed next.
     pub next_report: Option<SimTime>,
+    /// Whether the node was cordoned when the kubelet looked last.
+    pub cordoned: bool,
     /// When the runtime's network is ready after the machine has booted.
     pub network_ready_at: SimTime,
     /// Where the node stands among the nodes, from 0: its addresses come from it.
@@ -121,6 +123,7 @@ impl Host {
             up: false,
             started: SimTime::ZERO,
             next_report: None,
+            cordoned: false,
             network_ready_at: SimTime::ZERO,
             ordinal: 0,
             last_address: 1,

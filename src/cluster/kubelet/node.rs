@@ -171,6 +171,7 @@ impl Kubelet {
             self.register(context);
             return;
         };
+        self.note_cordon(&node, context);
         let old = &node.status;
         let new = self.node_status(old, context);
         let last = old.conditions.iter().flatten().next();
@@ -218,6 +219,19 @@ impl Kubelet {
                 let message = format!("Node {} status is now: {fact}", self.host.node);
                 self.node_event(false, fact, message, context);
             }
+        }
+    }
+
+    /// kubelet: `recordNodeSchedulableEvent`; a new process takes its node for schedulable at first.
+    fn note_cordon(&mut self, node: &Node, context: &mut Context) {
+        let cordoned = node.spec.unschedulable == Some(true);
+        if std::mem::replace(&mut self.host.cordoned, cordoned) != cordoned {
+            let fact = match cordoned {
+                true => "NodeNotSchedulable",
+                false => "NodeSchedulable",
+            };
+            let message = format!("Node {} status is now: {fact}", self.host.node);
+            self.node_event(false, fact, message, context);
         }
     }
 
@@ -399,6 +413,7 @@ impl Kubelet {
     pub(super) fn stop_kubelet(&mut self) {
         self.host.up = false;
         self.host.next_report = None;
+        self.host.cordoned = false;
         self.host.statuses = StatusQueue::default();
         // A new process counts its events anew.
         self.host.recorder = Recorder::new("kubelet", &self.host.node);

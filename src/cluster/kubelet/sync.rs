@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::cluster::Context;
 use crate::cluster::process::ProgramSpec;
 use crate::cluster::timing::{
-    NETWORK_RETRY, RELIST_ONE, RESYNC, SANDBOX_STOP, SYNC_RETRY, VOLUME_UNMOUNT,
+    NETWORK_RETRY, RELIST_ONE, RESYNC, SANDBOX_STOP_MAX, SANDBOX_STOP_MIN, SYNC_RETRY, VOLUME_UNMOUNT,
 };
 use crate::kernel::SimTime;
 
@@ -351,7 +351,7 @@ impl Worker {
         }
         self.runtime.version += 1;
         host.mark_dirty(&self.uid, context);
-        Flow::After(SANDBOX_STOP)
+        Flow::After(host.between(SANDBOX_STOP_MIN, SANDBOX_STOP_MAX))
     }
 
     fn stopped(&mut self, host: &mut Host, context: &mut Context) -> Flow {
