@@ -8,7 +8,8 @@ use std::time::Duration;
 use crate::cluster::Context;
 use crate::cluster::process::ProgramSpec;
 use crate::cluster::timing::{
-    NETWORK_RETRY, RELIST_ONE, RESYNC, SANDBOX_STOP_MAX, SANDBOX_STOP_MIN, SYNC_RETRY, VOLUME_UNMOUNT,
+    NETWORK_RETRY, RELIST_ONE, RESYNC, SANDBOX_STOP_MAX, SANDBOX_STOP_MIN, SYNC_RETRY,
+    VOLUME_UNMOUNT,
 };
 use crate::kernel::SimTime;
 
