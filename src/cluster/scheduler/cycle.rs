@@ -55,9 +55,12 @@ impl Algorithm {
     pub fn attempt(&mut self, pod: &Rc<PodInfo>, nodes: &mut Nodes, now: SimTime) -> Explanation {
         let mut explanation = Explanation {
             pod: pod.key.clone(),
+            uid: pod.pod.uid().into(),
             at: now,
             filters: Vec::new(),
             nodes: Vec::new(),
+            all: nodes.len(),
+            looked_at: 0,
             passed: 0,
             outcome: Outcome::Unschedulable {
                 message: "no nodes available to schedule pods".to_owned(),
@@ -95,6 +98,7 @@ impl Algorithm {
             .filter(|(_, rejection)| rejection.is_none())
             .map(|(slot, _)| *slot)
             .collect();
+        explanation.looked_at = verdicts.len();
         explanation.passed = passed.len();
         for (slot, rejection) in verdicts.iter().filter(|verdict| verdict.1.is_some()) {
             explanation.list(nodes, *slot, rejection.clone());
@@ -185,7 +189,7 @@ impl Algorithm {
                     *weighted *= plugin.weight;
                     *total += *weighted;
                 }
-                scores.push((plugin.name, raw, weighted));
+                scores.push((plugin, raw, weighted));
             }
         }
         let best = totals.iter().copied().max();
@@ -202,8 +206,9 @@ impl Algorithm {
         let others = (0..passed.len()).filter(|index| *index != chosen);
         for index in others.take(room).chain([chosen]) {
             let of_plugin = scores.iter().map(|(plugin, raw, weighted)| PluginScore {
-                plugin,
+                plugin: plugin.name,
                 raw: raw[index],
+                weight: plugin.weight,
                 weighted: weighted[index],
             });
             listed.push(NodeExplanation {

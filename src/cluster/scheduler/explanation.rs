@@ -12,12 +12,18 @@ use crate::kernel::SimTime;
 pub struct Explanation {
     /// The pod.
     pub pod: ObjectKey,
+    /// Its uid, which tells it from a namesake.
+    pub uid: Rc<str>,
     /// When.
     pub at: SimTime,
     /// The filter plugins that had something to do for this pod, in the order in which they were asked.
     pub filters: Vec<&'static str>,
     /// The nodes that were looked at, sorted by name; of a large cluster some of them.
     pub nodes: Vec<NodeExplanation>,
+    /// How many nodes there were.
+    pub all: usize,
+    /// How many of them were looked at.
+    pub looked_at: usize,
     /// How many nodes could take the pod.
     pub passed: usize,
     /// What came of it.
@@ -55,7 +61,9 @@ pub struct PluginScore {
     pub plugin: &'static str,
     /// Its own measure: percent left, taints counted …
     pub raw: i64,
-    /// Brought into 0..=100 and multiplied by the plugin's weight.
+    /// What its scores count.
+    pub weight: i64,
+    /// Brought into 0..=100 and multiplied by the weight.
     pub weighted: i64,
 }
 

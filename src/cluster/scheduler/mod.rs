@@ -329,7 +329,7 @@ impl Scheduler {
         }
         let info = &info.with_kin(topology_spread::kin(&pod, context.api));
         let explanation = self.algorithm.attempt(info, &mut self.nodes, context.now);
-        let step = steps::of_attempt(info, &self.nodes, &explanation);
+        let step = steps::of_attempt(info, &explanation);
         context.step(step);
         match &explanation.outcome {
             Outcome::Chosen { node, .. } => self.assume(info, node, context),

@@ -86,7 +86,7 @@ fn for_node(pod: &PodInfo, info: &NodeInfo, nodes: &Nodes) -> Option<Remedy> {
             "NodeResourcesFit" => lower_request(&mut pod, &wanted, here)?,
             "TaintToleration" => tolerate(&mut pod, &node)?,
             "NodeUnschedulable" => uncordon(&mut node),
-            "NodeAffinity" => relabel(&pod, &mut node)?,
+            "NodeAffinity" => relabel(&mut pod, &mut node)?,
             "NodePorts" => move_port(&mut pod, &wanted, here)?,
             "PodTopologySpread" => loosen_spread(&mut pod, &mut node, &nodes)?,
             "InterPodAffinity" => loosen_affinity(&mut pod)?,
@@ -214,14 +214,17 @@ fn uncordon(node: &mut Node) -> Fix {
     on_node(node, "spec.unschedulable", text, 25)
 }
 
-/// Labels the node as the selector or the first term of the required affinity asks for.
-fn relabel(pod: &Pod, node: &mut Node) -> Option<Fix> {
-    let differs = |node: &Node, key: &str, value: &str| node.label(key) != Some(value);
+/// Labels the node as the selector or the first term of the required affinity asks for. What Kubernetes itself says
+/// of a node is no label to change: there the selector asks for what the node has.
+fn relabel(pod: &mut Pod, node: &mut Node) -> Option<Fix> {
     let selector = pod.spec.node_selector.iter().flatten();
-    for (key, value) in selector {
-        if differs(node, key, value) {
-            return Some(label(node, key, value));
-        }
+    let mut differing = selector.filter(|(key, value)| node.label(key) != Some(value));
+    if let Some((key, value)) = differing.next() {
+        let (key, value) = (key.clone(), value.clone());
+        return match is_reserved(&key) {
+            true => reselect(pod, node, &key, &value),
+            false => Some(label(node, &key, &value)),
+        };
     }
     let required = required_terms(&pod.spec)?;
     let expressions = required.first()?.match_expressions.as_deref()?;
@@ -233,7 +236,21 @@ fn relabel(pod: &Pod, node: &mut Node) -> Option<Fix> {
         let labels = node.meta.labels.as_ref();
         !crate::api::node_selector::matches(&term, node.name(), labels)
     })?;
-    satisfy(failing, node)
+    (!is_reserved(&failing.key)).then(|| satisfy(failing, node))?
+}
+
+/// Whether a label is in a domain of Kubernetes: the kubelet or the cloud provider sets it.
+fn is_reserved(key: &str) -> bool {
+    let domain = key.split_once('/').map_or("", |(domain, _)| domain);
+    domain.ends_with("kubernetes.io") || domain.ends_with("k8s.io")
+}
+
+fn reselect(pod: &mut Pod, node: &Node, key: &str, value: &str) -> Option<Fix> {
+    let has = node.label(key)?.to_owned();
+    let text = format!("select {key}={has} in place of {value}");
+    let selector = pod.spec_mut().node_selector.as_mut()?;
+    selector.insert(key.to_owned(), has);
+    Some(on_pod(pod, format!("spec.nodeSelector.{key}"), text, 30))
 }
 
 fn required_terms(spec: &PodSpec) -> Option<&[NodeSelectorTerm]> {

@@ -5,29 +5,21 @@ use crate::cluster::{Actor, Step};
 
 use super::explanation::{Explanation, NodeExplanation, Outcome};
 use super::filters;
-use super::nodes::Nodes;
 use super::pod_info::PodInfo;
 
 /// The step that records an attempt.
-pub fn of_attempt(pod: &PodInfo, nodes: &Nodes, explanation: &Explanation) -> Step {
+#[must_use]
+pub fn of_attempt(pod: &PodInfo, explanation: &Explanation) -> Step {
     let name = &pod.key.name;
     let (code, text) = match &explanation.outcome {
-        Outcome::Chosen { node, equals } => (
-            "scheduled",
-            chosen_text(
-                name,
-                node,
-                *equals,
-                explanation.passed,
-                nodes.len(),
-                explanation,
-            ),
-        ),
+        Outcome::Chosen { node, equals } => {
+            ("scheduled", chosen_text(name, node, *equals, explanation))
+        }
         Outcome::Unschedulable { message, .. } => {
             let heart = message
                 .split_once(": ")
                 .map_or(message.as_str(), |(_, reasons)| first_sentence(reasons));
-            let count = nodes.len();
+            let count = explanation.all;
             let text = match count {
                 0 => format!("There is **no node** to take {name}"),
                 _ => format!("None of {count} nodes can take {name}: **{heart}**"),
@@ -45,14 +37,8 @@ pub fn of_attempt(pod: &PodInfo, nodes: &Nodes, explanation: &Explanation) -> St
     step
 }
 
-fn chosen_text(
-    name: &str,
-    node: &str,
-    equals: usize,
-    passed: usize,
-    all: usize,
-    explanation: &Explanation,
-) -> String {
+fn chosen_text(name: &str, node: &str, equals: usize, explanation: &Explanation) -> String {
+    let (passed, all) = (explanation.passed, explanation.all);
     let total = explanation
         .nodes
         .iter()

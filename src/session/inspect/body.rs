@@ -8,7 +8,7 @@ use crate::session::scene::Scene;
 use crate::session::time::clock_seconds;
 use crate::session::view::inspector::{Body, EventRow, FileText, Forecast, Tab};
 
-use super::story;
+use super::{scheduling, story};
 
 /// How many lines of a log are shown; `kubectl logs` has the rest.
 const MOST_LOG_LINES: usize = 500;
@@ -18,6 +18,7 @@ pub(super) fn body(scene: &Scene, object: &Object, tab: Tab, status: &str) -> Bo
     let key = object.key();
     match tab {
         Tab::Story => Body::Story(story::story(scene, &key, status, forecast(scene, object))),
+        Tab::Node => Body::Node(scheduling::of_object(scene, object)),
         Tab::Describe => Body::Describe(describe::describe(object, scene.world).into()),
         Tab::Yaml => Body::Yaml(yaml::print(&scene.world.json(object)).into()),
         Tab::Events => Body::Events(events(scene, &key, Some(object.uid()))),

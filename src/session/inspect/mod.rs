@@ -3,6 +3,7 @@
 mod body;
 mod overview;
 mod pod;
+mod scheduling;
 mod story;
 mod workload;
 
@@ -76,6 +77,7 @@ fn tabs(object: &Object) -> Vec<Tab> {
     match object {
         Object::Pod(_) => vec![
             Tab::Story,
+            Tab::Node,
             Tab::Describe,
             Tab::Yaml,
             Tab::Events,
@@ -145,6 +147,7 @@ fn gone_body(
         Tab::Story => Body::Story(story::story(scene, key, "deleted", Vec::new())),
         Tab::Events => Body::Events(body::events(scene, key, None)),
         _ if last.tab() == tab => last,
+        Tab::Node => Body::Node(Default::default()),
         Tab::Describe => Body::Describe("".into()),
         Tab::Yaml => Body::Yaml("".into()),
         Tab::Logs => Body::Logs(Vec::new()),

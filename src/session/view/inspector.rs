@@ -1,6 +1,7 @@
 //! The Inspector: all about the one object that is selected.
 
 use super::common::{ObjectKey, RichText, State, Text};
+use super::scheduling::Scheduling;
 use super::stage::Countdown;
 
 /// The right panel.
@@ -132,6 +133,8 @@ pub enum Tab {
     /// Why it is as it is, newest first.
     #[default]
     Story,
+    /// Why it is on its node, or on none.
+    Node,
     /// `kubectl describe`.
     Describe,
     /// `kubectl get -o yaml`.
@@ -150,6 +153,7 @@ impl Tab {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Story => "Story",
+            Self::Node => "Node",
             Self::Describe => "Describe",
             Self::Yaml => "YAML",
             Self::Events => "Events",
@@ -164,6 +168,8 @@ impl Tab {
 pub enum Body {
     /// [`Tab::Story`].
     Story(Story),
+    /// [`Tab::Node`].
+    Node(Scheduling),
     /// [`Tab::Describe`].
     Describe(Text),
     /// [`Tab::Yaml`].
@@ -182,6 +188,7 @@ impl Body {
     pub const fn tab(&self) -> Tab {
         match self {
             Self::Story(_) => Tab::Story,
+            Self::Node(_) => Tab::Node,
             Self::Describe(_) => Tab::Describe,
             Self::Yaml(_) => Tab::Yaml,
             Self::Events(_) => Tab::Events,

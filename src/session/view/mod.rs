@@ -15,6 +15,7 @@ pub mod gallery;
 pub mod inspector;
 pub mod nodes;
 pub mod problems;
+pub mod scheduling;
 pub mod stage;
 pub mod timeline;
 pub mod transport;

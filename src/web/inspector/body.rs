@@ -3,6 +3,7 @@
 use podarium::session::view::inspector::{Body, EventRow, FileText};
 use yew::prelude::*;
 
+use super::scheduling::scheduling;
 use super::story::story;
 use crate::web::dispatch::Dispatch;
 
@@ -10,6 +11,7 @@ use crate::web::dispatch::Dispatch;
 pub fn draw(body: &Body, lit: &[u32], dispatch: &Dispatch) -> Html {
     match body {
         Body::Story(told) => story(told, lit, dispatch),
+        Body::Node(told) => scheduling(told, dispatch),
         Body::Describe(text) | Body::Yaml(text) => html! { <pre class="plain">{ &**text }</pre> },
         Body::Events(rows) if rows.is_empty() => html! { <p class="none">{ "No events." }</p> },
         Body::Events(rows) => events(rows),

@@ -1,6 +1,7 @@
 //! The inspector: the object that is selected, or the cluster in a few lines.
 
 mod body;
+mod scheduling;
 mod story;
 
 use std::rc::Rc;

@@ -94,6 +94,23 @@ fn nodes_and_pods_are_brought_together() {
 }
 
 #[test]
+fn what_kubernetes_says_of_a_node_is_no_label_to_change() {
+    let named = |name: &str| json!({"metadata": {"labels": {"kubernetes.io/hostname": name}}});
+    let mut selecting = requests(json!({"cpu": "1500m"}));
+    selecting["nodeSelector"] = json!({"kubernetes.io/hostname": "node-1"});
+    check(
+        [named("node-1"), named("node-2")],
+        selecting.clone(),
+        "node-2: select kubernetes.io/hostname=node-2 in place of node-1 (spec.nodeSelector.kubernetes.io/hostname)",
+    );
+    check(
+        [named("node-1"), json!({})],
+        selecting,
+        "node-1: lower the cpu request of main by 500m, to 1 (spec.containers[0].resources.requests.cpu)",
+    );
+}
+
+#[test]
 fn ports_move_and_rules_become_wishes() {
     let labelled = || {
         [
