@@ -9,7 +9,7 @@ async function run(page, scenario) {
   await watch(page);
   await page.getByRole("button", { name: /^Scenario/ }).click();
   await page.getByRole("menuitem", { name: scenario }).click();
-  await page.getByRole("button", { name: /^Apply/ }).click();
+  await page.getByRole("button", { name: "Apply Ctrl Enter" }).click();
   await speed(page, "10×");
   await play(page);
   await page.waitForFunction(() => globalThis.podsOnStage().some((pod) => pod.status.startsWith("Running")), null, { timeout: 60_000 });
@@ -60,7 +60,7 @@ pageTest("three containers as three pods: the third has no node", async (page) =
 
   // Before it was tried there is nothing to tell, and coming back gives the same account.
   await page.getByRole("slider", { name: "Moment shown" }).press("Home");
-  await page.locator(".sched").waitFor({ state: "detached" });
+  await page.locator(".sched h3").waitFor({ state: "detached" });
   await page.getByRole("slider", { name: "Moment shown" }).press("End");
   assert.deepEqual(await account(page, "log-analysis"), pending);
   assert.deepEqual(await violations(page), []);

@@ -117,6 +117,10 @@ fn gone(scene: &Scene, key: &ObjectKey, tab: Tab, last: &Inspector) -> Inspector
         Inspector::Object(details) if details.key == *key => details.as_ref().clone(),
         _ => blank(key),
     };
+    if not_yet {
+        // What was shown of it is yet to come.
+        details.body = blank(key).body;
+    }
     details.exists = false;
     details.state = if not_yet { State::Pending } else { State::Done };
     details.status = if not_yet {

@@ -10,7 +10,7 @@ use crate::web::glyph::{icon, rich};
 pub fn scheduling(told: &Scheduling, dispatch: &Dispatch) -> Html {
     html! {
         <div class="sched">
-            <h3>{ &*told.question }</h3>
+            if told.question.is_empty() { <p class="none">{ "No attempt is known." }</p> } else { <h3>{ &*told.question }</h3> }
             { for told.answer.iter().map(|text| html! { <p>{ rich(text, dispatch) }</p> }) }
             if !told.fixes.is_empty() {
                 <div class="sched__help">
