@@ -60,7 +60,7 @@ pageTest("three containers as three pods: the third has no node", async (page) =
 
   // Before it was tried there is nothing to tell, and coming back gives the same account.
   await page.getByRole("slider", { name: "Moment shown" }).press("Home");
-  await page.locator(".sched h3").waitFor({ state: "detached" });
+  await page.locator(".sched h3", { hasText: "Not tried yet" }).waitFor();
   await page.getByRole("slider", { name: "Moment shown" }).press("End");
   assert.deepEqual(await account(page, "log-analysis"), pending);
   assert.deepEqual(await violations(page), []);
