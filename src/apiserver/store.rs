@@ -73,14 +73,14 @@ impl Store {
         self.version
     }
 
-    /// How many of the changes since the last look are of other kinds than events.
+    /// How many of the changes since the last look somebody waited for: not the events, which are sent
+    /// beside the work, nor the quotas, which are charged within the request that uses them.
     #[must_use]
     pub fn pending_writes(&self) -> usize {
-        let is_event = |change: &&Change| matches!(change.object, Object::Event(_));
-        self.changes
-            .iter()
-            .filter(|change| !is_event(change))
-            .count()
+        let is_waited_for = |change: &&Change| {
+            !matches!(change.object, Object::Event(_) | Object::ResourceQuota(_))
+        };
+        self.changes.iter().filter(is_waited_for).count()
     }
 
     /// All objects of a kind, in one namespace or (with `None`) in all, sorted by namespace and name.

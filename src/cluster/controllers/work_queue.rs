@@ -121,7 +121,8 @@ impl WorkQueue {
         let delay = CONTROLLER_RETRY_BASE
             .saturating_mul(1 << doublings)
             .min(CONTROLLER_RETRY_MAX);
-        self.add_after(key.clone(), delay, context);
+        // The sync has failed when its writes are done.
+        self.add_after(key.clone(), busy + delay, context);
     }
 
     fn schedule(&mut self, key: ObjectKey, at: SimTime, context: &mut Context) {
