@@ -23,6 +23,10 @@ pub enum Action {
     Restart,
     /// Show an object in the inspector; `None` deselects.
     Select(Option<ObjectKey>),
+    /// Show the pod of a glyph in the inspector: [`super::view::crowd::Glyph::number`].
+    Pick(u64),
+    /// Look at the pod of a glyph more closely; `None` looks away.
+    Peek(Option<u64>),
     /// Open a tab of the inspector.
     OpenTab(Tab),
     /// Change what the middle panel shows.

@@ -1,11 +1,7 @@
 //! What is said aloud: one polite sentence when a pod's STATUS changes.
 
-use crate::api::ObjectKey;
-use crate::history::Touched;
-use crate::kernel::OrderedMap;
-
-use super::stage::Cells;
-use super::view::Text;
+use super::scene::Scene;
+use super::stage::{Cells, News};
 use super::view::announce::Announcement;
 use super::view::stage::Dial;
 use super::view::transport::Speed;
@@ -13,59 +9,37 @@ use super::view::transport::Speed;
 /// More changes than this in one frame are said as a summary.
 const MOST_SENTENCES: usize = 2;
 
-/// The last STATUS of each pod that was said.
-#[derive(Debug, Default)]
-pub struct Announcer {
-    said: OrderedMap<Text, Text>,
-    announcement: Announcement,
+/// The sentence after a frame, if there is news; `last` is what was said before.
+pub fn announce(
+    scene: &Scene,
+    cells: &Cells,
+    speed: Speed,
+    last: &Announcement,
+) -> Option<Announcement> {
+    let news = cells.news();
+    if news.is_empty() || speed > Speed::Ten {
+        return None;
+    }
+    let text = if news.len() > MOST_SENTENCES {
+        format!("{} pods changed.", news.len())
+    } else {
+        let sentences = news.iter().map(|news| sentence(scene, cells, news));
+        sentences.collect::<Vec<String>>().join(" ")
+    };
+    Some(Announcement {
+        text: text.into(),
+        serial: last.serial + 1,
+    })
 }
 
-impl Announcer {
-    /// The sentence after a frame.
-    pub fn refresh(&mut self, cells: &Cells, touched: &Touched, speed: Speed) -> &Announcement {
-        if touched.everything {
-            // Another moment is shown: that is not news.
-            self.said = cells
-                .iter()
-                .map(|(_, cell)| (cell.key.uid.clone(), cell.status.clone()))
-                .collect();
-            return &self.announcement;
-        }
-        let mut sentences = Vec::new();
-        for key in touched
-            .keys
-            .iter()
-            .filter(|key| key.kind == crate::api::Kind::Pod)
-        {
-            sentences.extend(self.news(cells, key));
-        }
-        if speed > Speed::Ten {
-            return &self.announcement;
-        }
-        let text = match sentences.len() {
-            0 => return &self.announcement,
-            1..=MOST_SENTENCES => sentences.join(" "),
-            count => format!("{count} pods changed."),
-        };
-        self.announcement = Announcement {
-            text: text.into(),
-            serial: self.announcement.serial + 1,
-        };
-        &self.announcement
-    }
-
-    fn news(&mut self, cells: &Cells, key: &ObjectKey) -> Option<String> {
-        let Some(cell) = cells.get(key) else {
-            return Some(format!("{} is gone.", key.name));
-        };
-        let before = self.said.insert(cell.key.uid.clone(), cell.status.clone());
-        if before.as_ref() == Some(&cell.status) {
-            return None;
-        }
-        let mut sentence = format!("{}: {}", key.name, cell.status);
-        if let Dial::Countdown(countdown) = &cell.dial {
-            sentence += &format!(", {}", countdown.label);
-        }
-        Some(sentence + ".")
+fn sentence(scene: &Scene, cells: &Cells, news: &News) -> String {
+    let name = &news.key.name;
+    let cell = news.number.and_then(|number| cells.cell(scene, number));
+    let Some(cell) = cell else {
+        return format!("{name} is gone.");
+    };
+    match &cell.dial {
+        Dial::Countdown(countdown) => format!("{name}: {}, {}.", cell.status, countdown.label),
+        _ => format!("{name}: {}.", cell.status),
     }
 }

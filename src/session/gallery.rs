@@ -3,6 +3,7 @@
 //! The lines are comments: `# title:`, `# about:` (one line), `# topic:` (the group), `# pulled:` (images,
 //! separated by commas, that lie on every node), and one `# node:` for each node if it is not the usual
 //! three: a name, then `cpu=2`, `memory=3Gi`, `pods=20`, `label=key=value` and `taint=key=value:Effect`.
+//! `# nodes:` stands for many alike: their number, then the same words.
 
 use std::rc::Rc;
 
@@ -155,6 +156,10 @@ const TEXTS: &[(&str, &str)] = &[
         "36-names-and-resolvers",
         include_str!("../../scenarios/36-names-and-resolvers.yaml"),
     ),
+    (
+        "37-hundred-nodes",
+        include_str!("../../scenarios/37-hundred-nodes.yaml"),
+    ),
 ];
 
 /// The group of a scenario that names none.
@@ -247,6 +252,7 @@ impl Scenario {
                         .collect();
                 }
                 "node" => scenario.machines.extend(machine(value)),
+                "nodes" => scenario.machines.extend(machines(value)),
                 _ => {}
             }
         }
@@ -290,9 +296,17 @@ fn machine(line: &str) -> Option<MachineConfig> {
     Some(machine)
 }
 
+/// `100 cpu=8`: machines named `node-001` and so on.
+fn machines(line: &str) -> Vec<MachineConfig> {
+    let (count, words) = line.split_once(' ').unwrap_or((line, ""));
+    (1..=count.parse().unwrap_or(0))
+        .filter_map(|number: u32| machine(&format!("node-{number:03} {words}")))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{gallery, machine, scenarios};
+    use super::{gallery, machine, machines, scenarios};
     use crate::manifest;
 
     #[test]
@@ -308,6 +322,10 @@ mod tests {
         assert_eq!(read.taints, ["gpu=yes:NoSchedule"]);
         assert!(machine("node-1 colour=red").is_none());
         assert!(machine("").is_none());
+        let many = machines("100 cpu=8");
+        assert_eq!((many.len(), many[0].cpu_millis), (100, 8_000));
+        assert_eq!((&*many[0].name, &*many[99].name), ("node-001", "node-100"));
+        assert!(machines("many").is_empty());
     }
 
     /// As the articles print them.
@@ -333,7 +351,8 @@ mod tests {
                 .lines()
                 .filter(|line| line.starts_with("# node: "))
                 .count();
-            assert_eq!(scenario.machines.len(), node_lines, "{id}");
+            let many = scenario.text.contains("# nodes: ");
+            assert_eq!(scenario.machines.len() > node_lines, many, "{id}");
             if !BROKEN.contains(&id) {
                 let read = manifest::read(scenario.text);
                 assert!(read.is_valid(), "{id}: {:?}", read.diagnostics);

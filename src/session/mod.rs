@@ -8,6 +8,7 @@ mod announce;
 pub mod assist;
 mod cell;
 pub mod cluster;
+mod crowd;
 mod editor;
 mod faults;
 mod gallery;
@@ -35,7 +36,6 @@ use crate::history::{History, Touched};
 pub use action::Action;
 pub use view::View;
 
-use announce::Announcer;
 use editor::Buffer;
 use faults::Faults;
 use pace::Pace;
@@ -63,6 +63,8 @@ pub struct Session {
     mode: StageMode,
     tab: Tab,
     selected: Option<ObjectKey>,
+    /// The glyph that is looked at more closely.
+    peeked: Option<u64>,
     panels: Panels,
 }
 
@@ -71,7 +73,6 @@ pub struct Session {
 struct Panels {
     cells: Cells,
     tracks: Tracks,
-    announcer: Announcer,
     faults: Faults,
     /// Text, marks or what was applied changed.
     is_text_stale: bool,
@@ -100,6 +101,7 @@ impl Session {
             mode: StageMode::default(),
             tab: Tab::default(),
             selected: None,
+            peeked: None,
             panels: Panels::new(),
         };
         session.load(FIRST_SCENARIO);
@@ -125,8 +127,16 @@ impl Session {
             Action::LoadScenario(id) => self.load(&id),
             Action::Restart => self.restart(),
             Action::Select(key) => self.choose(|session| session.selected = key),
+            Action::Pick(number) => self.choose(|session| {
+                let scene = scene(&session.history, &session.buffer);
+                session.selected = session.panels.cells.key(&scene, number);
+            }),
+            Action::Peek(number) => self.peeked = number,
             Action::OpenTab(tab) => self.choose(|session| session.tab = tab),
-            Action::SetMode(mode) => self.choose(|session| session.mode = mode),
+            Action::SetMode(mode) => self.choose(|session| {
+                session.mode = mode;
+                session.peeked = None;
+            }),
             Action::Play => self.pace.playing = true,
             Action::Pause => self.pace.stop(),
             Action::Step => self.pace.step(&mut self.history),
@@ -188,6 +198,7 @@ impl Session {
         let file = format!("{id}.yaml");
         self.buffer.load(file.into(), scenario.text.into());
         self.selected = None;
+        self.peeked = None;
         self.restart();
     }
 
@@ -239,14 +250,16 @@ impl Session {
         let scene = scene(&self.history, &self.buffer);
         let (panels, selected) = (&mut self.panels, self.selected.as_ref());
         let view = &mut panels.view;
-        panels.cells.refresh(&scene, touched);
+        panels.cells.refresh(&scene, touched, self.mode);
         view.mode = self.mode;
         match self.mode {
             StageMode::LifeCycle => view.stage = panels.cells.stage(&scene, selected),
             StageMode::Nodes => put(&mut view.nodes, |before| {
-                nodes::nodes(&scene, &panels.cells, before, selected)
+                nodes::nodes(&scene, &panels.cells, before, selected, touched)
             }),
+            StageMode::Crowd => put(&mut view.crowd, |_| panels.cells.crowd(&scene, selected)),
         }
+        view.loupe = panels.cells.loupe(&scene, self.peeked, view.loupe.as_ref());
         view.timeline = panels.tracks.refresh(&self.history, &scene, selected);
         put(&mut view.transport, |_| {
             transport::transport(&self.history, &scene, &self.pace)
@@ -262,11 +275,9 @@ impl Session {
                 inspect::inspector(&scene, selected, self.tab, before)
             });
         }
-        let announcement = panels
-            .announcer
-            .refresh(&panels.cells, touched, self.pace.speed);
-        if *view.announce != *announcement {
-            view.announce = Rc::new(announcement.clone());
+        let said = announce::announce(&scene, &panels.cells, self.pace.speed, &view.announce);
+        if let Some(announcement) = said {
+            view.announce = Rc::new(announcement);
         }
         if panels.is_choice_stale || !touched.is_empty() {
             panels.faults = Faults::new(&self.history, &scene, selected);
@@ -293,7 +304,6 @@ impl Panels {
         Self {
             cells: Cells::default(),
             tracks: Tracks::default(),
-            announcer: Announcer::default(),
             faults: Faults::default(),
             is_text_stale: true,
             is_choice_stale: true,
@@ -302,6 +312,8 @@ impl Panels {
                 mode: StageMode::default(),
                 stage: Rc::default(),
                 nodes: Rc::new(Nodes::default()),
+                crowd: Rc::default(),
+                loupe: None,
                 inspector: Rc::default(),
                 transport: Rc::default(),
                 timeline: Rc::default(),

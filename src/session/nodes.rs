@@ -4,24 +4,43 @@ use std::rc::Rc;
 
 use crate::api::{Node, Pod, Resource};
 use crate::cluster::scheduler::resources::{Resources, pod_requests};
+use crate::history::Touched;
 
+use super::crowd::LEGEND;
 use super::names;
 use super::scene::Scene;
 use super::stage::Cells;
+use super::view::crowd::Group;
 use super::view::nodes::{NodeCard, NodePod, Nodes, ResourceBar, ResourcePart};
 use super::view::stage::{Dial, PodCell};
 use super::view::{ObjectKey, State, Text};
 
-/// All node cards.
+/// All node cards. In a crowd a card is built again only when its node or one of its pods changed.
 #[must_use]
-pub fn nodes(scene: &Scene, cells: &Cells, before: &Nodes, selected: Option<&ObjectKey>) -> Nodes {
+pub fn nodes(
+    scene: &Scene,
+    cells: &Cells,
+    before: &Nodes,
+    selected: Option<&ObjectKey>,
+    touched: &Touched,
+) -> Nodes {
+    let is_old = |old: &Rc<NodeCard>, node: &Node, group: &Rc<Group>| {
+        let crowd = old.crowd.as_ref().filter(|_| cells.is_crowded());
+        crowd.is_some_and(|crowd| Rc::ptr_eq(crowd, group)) && !touched.has(&node.key())
+    };
     let cards: Vec<Rc<NodeCard>> = scene
         .world
         .api()
         .list::<Node>(None)
-        .map(|node| {
-            let card = card(scene, node, cells);
-            let old = before.cards.iter().find(|old| old.key == card.key);
+        .enumerate()
+        .map(|(index, node)| {
+            let group = cells.rosters().on_node(node.name());
+            let old = before.cards.get(index);
+            let old = old.filter(|old| *old.key.name == *node.name());
+            if let Some(old) = old.filter(|old| is_old(old, node, &group)) {
+                return Rc::clone(old);
+            }
+            let card = card(scene, node, cells, group);
             match old.filter(|old| ***old == card) {
                 Some(old) => Rc::clone(old),
                 None => Rc::new(card),
@@ -37,13 +56,26 @@ pub fn nodes(scene: &Scene, cells: &Cells, before: &Nodes, selected: Option<&Obj
         (count, 0) => format!("{count} nodes"),
         (count, down) => format!("{count} nodes, {down} NotReady"),
     };
-    let queue = cells.iter().filter(|(node, _)| node.is_empty());
+    let (queue, queue_crowd) = pods(scene, cells, cells.rosters().on_node(""));
     Nodes {
         cards,
         summary: summary.into(),
-        queue: queue.map(|(_, cell)| Rc::new(node_pod(cell))).collect(),
+        queue,
+        queue_crowd: queue_crowd.filter(|crowd| !crowd.glyphs.is_empty()),
         selected: selected.cloned(),
     }
+}
+
+/// Pods as a list or, in a crowd, as glyphs.
+fn pods(scene: &Scene, cells: &Cells, group: Rc<Group>) -> (Vec<Rc<NodePod>>, Option<Rc<Group>>) {
+    if cells.is_crowded() {
+        return (Vec::new(), Some(group));
+    }
+    let cells = group
+        .glyphs
+        .iter()
+        .filter_map(|glyph| cells.cell(scene, glyph.number));
+    (cells.map(|cell| Rc::new(node_pod(&cell))).collect(), None)
 }
 
 /// The STATUS column of `kubectl get nodes`.
@@ -65,13 +97,18 @@ pub fn status(node: &Node) -> String {
     words.join(",")
 }
 
-fn card(scene: &Scene, node: &Node, cells: &Cells) -> NodeCard {
+fn card(scene: &Scene, node: &Node, cells: &Cells, group: Rc<Group>) -> NodeCard {
     let status = status(node);
-    let here: Vec<&Rc<PodCell>> = cells
+    // Those that are over do not count against their node.
+    let living = group
+        .glyphs
         .iter()
-        .filter(|(name, _)| name.as_ref() == node.name())
-        .map(|(_, cell)| cell)
+        .filter(|glyph| !matches!(glyph.state, State::Done | State::Failed));
+    let here: Vec<(State, &Pod)> = living
+        .filter_map(|glyph| Some((glyph.state, cells.pod(scene, glyph.number)?)))
         .collect();
+    let merged = cells.is_crowded();
+    let (pods, crowd) = pods(scene, cells, group);
     let conditions = node.status.conditions.iter().flatten();
     let taints = node.spec.taints.iter().flatten();
     NodeCard {
@@ -82,9 +119,9 @@ fn card(scene: &Scene, node: &Node, cells: &Cells) -> NodeCard {
             State::Unknown
         },
         resources: vec![
-            bar(scene, node, &here, &Amount::CPU),
-            bar(scene, node, &here, &Amount::MEMORY),
-            pods_bar(node, &here),
+            bar(node, &here, &Amount::CPU, merged),
+            bar(node, &here, &Amount::MEMORY, merged),
+            pods_bar(node, &here, merged),
         ],
         labels: labels(node),
         taints: taints
@@ -100,7 +137,8 @@ fn card(scene: &Scene, node: &Node, cells: &Cells) -> NodeCard {
             .filter(|condition| condition.type_ != "Ready" && condition.status != "False")
             .map(|condition| condition.type_.as_str().into())
             .collect(),
-        pods: here.iter().map(|cell| Rc::new(node_pod(cell))).collect(),
+        pods,
+        crowd,
         status: status.into(),
     }
 }
@@ -162,54 +200,49 @@ impl Amount {
     }
 }
 
-fn bar(scene: &Scene, node: &Node, here: &[&Rc<PodCell>], amount: &Amount) -> ResourceBar {
+fn bar(node: &Node, here: &[(State, &Pod)], amount: &Amount, merged: bool) -> ResourceBar {
     let all = (amount.of)(&Resources::from_list(node.status.allocatable.as_ref()));
-    let mut sum = 0;
-    let mut parts = Vec::new();
-    for cell in here.iter().filter(|cell| lives(cell)) {
-        let pod = scene
-            .world
-            .api()
-            .get::<Pod>(&cell.key.namespace, &cell.key.name);
-        let requested = pod.map_or(0, |pod| (amount.of)(&pod_requests(&pod.spec)));
-        sum += requested;
-        if requested > 0 {
-            parts.push(ResourcePart {
-                state: cell.state,
-                permille: permille(requested, all),
-            });
-        }
-    }
-    let (sum, all) = (amount.show(sum), amount.show(all));
+    let requested = here
+        .iter()
+        .map(|(state, pod)| (*state, (amount.of)(&pod_requests(&pod.spec))))
+        .collect::<Vec<_>>();
+    let sum = requested.iter().map(|(_, amount)| amount).sum();
+    let (sum, total) = (amount.show(sum), amount.show(all));
     ResourceBar {
         name: amount.name.into(),
-        text: format!("{sum} of {all} {} requested", amount.word).into(),
-        parts,
+        text: format!("{sum} of {total} {} requested", amount.word).into(),
+        parts: parts(requested, all, merged),
     }
 }
 
-/// Whether a pod counts against its node.
-fn lives(cell: &PodCell) -> bool {
-    !matches!(cell.state, State::Done | State::Failed)
-}
-
-fn pods_bar(node: &Node, here: &[&Rc<PodCell>]) -> ResourceBar {
+fn pods_bar(node: &Node, here: &[(State, &Pod)], merged: bool) -> ResourceBar {
     let allocatable = node.status.allocatable.as_ref();
     let most = allocatable
         .and_then(|resources| resources.get("pods")?.0.parse::<i64>().ok())
         .unwrap_or(0);
-    let living = here.iter().filter(|cell| lives(cell));
-    let parts: Vec<ResourcePart> = living
-        .map(|cell| ResourcePart {
-            state: cell.state,
-            permille: permille(1, most),
-        })
-        .collect();
+    let ones = here.iter().map(|(state, _)| (*state, 1)).collect();
     ResourceBar {
         name: "Pods".into(),
-        text: format!("{} of {most}", parts.len()).into(),
-        parts,
+        text: format!("{} of {most}", here.len()).into(),
+        parts: parts(ones, most, merged),
     }
+}
+
+/// The parts of a bar: one per pod, or `merged` one per state.
+fn parts(mut amounts: Vec<(State, i64)>, all: i64, merged: bool) -> Vec<ResourcePart> {
+    if merged {
+        let mut sums = [0; 10];
+        for (state, amount) in amounts.drain(..) {
+            sums[state as usize] += amount;
+        }
+        amounts.extend(LEGEND.map(|state| (state, sums[state as usize])));
+    }
+    let some = amounts.into_iter().filter(|(_, amount)| *amount > 0);
+    some.map(|(state, amount)| ResourcePart {
+        state,
+        permille: permille(amount, all),
+    })
+    .collect()
 }
 
 fn permille(part: i64, whole: i64) -> u16 {

@@ -13,6 +13,7 @@ use podarium::session::{Action, Session, View};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
+use super::bindings;
 use super::dispatch::{Dispatch, NarrowTab, Sheet, UiMessage};
 use super::editor::{EditorPanel, Reveal};
 use super::inspector::InspectorPanel;
@@ -41,6 +42,8 @@ pub struct App {
     /// A moment asked for since the last frame: only the newest wish counts.
     seek: Option<SimTime>,
     step_budget: u32,
+    /// When the drawing of the frame began that is under way.
+    drawing_from: Option<f64>,
     _keys: EventListener,
 }
 
@@ -107,6 +110,7 @@ impl Component for App {
             last_frame_millis: None,
             seek: None,
             step_budget: 200,
+            drawing_from: None,
             _keys: keys,
         };
         app.ask_for_frame(ctx);
@@ -148,6 +152,12 @@ impl Component for App {
         }
     }
 
+    fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
+        if let Some(before) = self.drawing_from.take() {
+            bindings::measure("draw", before);
+        }
+    }
+
     fn view(&self, _ctx: &Context<Self>) -> Html {
         let (view, ui) = (&self.view, &self.ui);
         // Faster than this a flight would still be under way when the next one begins.
@@ -159,8 +169,8 @@ impl Component for App {
                     <TopBar gallery={view.gallery.clone()} facts={view.facts.clone()} editor_open={ui.editor_open} />
                     <main class="bench" data-editor={ui.editor_open.then_some("open")}>
                         <EditorPanel editor={view.editor.clone()} problems={view.problems.clone()} reveal={ui.reveal.clone()} />
-                        <StagePanel mode={view.mode} stage={view.stage.clone()} nodes={view.nodes.clone()} faults={view.faults.clone()}
-                            faults_open={ui.faults_open} {animate} />
+                        <StagePanel mode={view.mode} stage={view.stage.clone()} nodes={view.nodes.clone()} crowd={view.crowd.clone()}
+                            loupe={view.loupe.clone()} dark={ui.dark} faults={view.faults.clone()} faults_open={ui.faults_open} {animate} />
                         <section class="panel time" aria-label="Time">
                             <TransportBar transport={view.transport.clone()} tracks_open={ui.tracks_open} />
                             if ui.tracks_open || ui.tab == NarrowTab::Time {
@@ -201,7 +211,7 @@ impl App {
             elapsed,
             step_budget: self.step_budget,
         });
-        let took = page_millis() - before;
+        let took = bindings::measure("engine", before);
         // A long frame counts too: what the simulation did in it was also drawn in it.
         if took > FRAME_SHARE_MILLIS || elapsed_millis > LONG_FRAME_MILLIS {
             self.step_budget = (self.step_budget * 2 / 3).max(40);
@@ -212,10 +222,13 @@ impl App {
 
     /// Takes the newest view; true if anything in it changed.
     fn refresh(&mut self) -> bool {
+        let before = page_millis();
         let view = self.session.view();
+        bindings::measure("view", before);
         let changed = view != self.view;
         if changed {
             self.view = view;
+            self.drawing_from = Some(page_millis());
         }
         changed
     }

@@ -1,5 +1,6 @@
 //! The only boundary to JavaScript of our own: the editor's few functions, as values Rust can hold.
 
+use gloo::utils::window;
 use js_sys::{Array, Object, Reflect};
 use podarium::session::view::Severity;
 use podarium::session::view::editor::Mark;
@@ -140,11 +141,32 @@ fn mark_object(mark: &Mark) -> JsValue {
 
 #[wasm_bindgen]
 extern "C" {
+    /// The part of the browser's `Performance` that takes times instead of the names of marks.
+    type Meter;
+
+    #[wasm_bindgen(method)]
+    fn measure(this: &Meter, name: &str, options: &JsValue);
+
     /// The part of the browser's `Element` that `web-sys` still calls unstable.
     type Animatable;
 
     #[wasm_bindgen(method)]
     fn animate(this: &Animatable, frames: &JsValue, options: &JsValue);
+}
+
+/// Tells the browser's profiler, and whoever observes its entries, that `name` lasted from then until now, and
+/// says how long that was. All in milliseconds of the page's clock. Nothing is kept.
+pub fn measure(name: &str, from_millis: f64) -> f64 {
+    let Some(clock) = window().performance() else {
+        return 0.0;
+    };
+    let now_millis = clock.now();
+    let options = Object::new();
+    set(&options, "start", &from_millis.into());
+    set(&options, "end", &now_millis.into());
+    clock.unchecked_ref::<Meter>().measure(name, &options);
+    clock.clear_measures();
+    now_millis - from_millis
 }
 
 /// Plays keyframes on an element, in whole milliseconds of real time.

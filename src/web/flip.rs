@@ -4,14 +4,14 @@
 //! follow a cell on a long way. Where less motion is wanted, cells jump and a dashed line tells from where.
 
 use gloo::timers::callback::Timeout;
-use gloo::utils::{document, document_element, window};
+use gloo::utils::document;
 use js_sys::{Array, Object};
 use podarium::kernel::OrderedMap;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
 
 use super::bindings::{self, set};
-use super::theme::reduced_motion;
+use super::theme::{reduced_motion, token};
 
 /// Left upper corners by uid, in CSS pixels.
 pub type Rects = OrderedMap<String, (f64, f64)>;
@@ -165,11 +165,6 @@ fn fly(element: &Element, changes: &[(&str, &str, &str)], millis: f64) {
 
 /// A duration from tokens.css, in milliseconds.
 fn token_millis(name: &str) -> f64 {
-    window()
-        .get_computed_style(&document_element())
-        .ok()
-        .flatten()
-        .and_then(|style| style.get_property_value(name).ok())
-        .and_then(|value| value.trim().trim_end_matches("ms").parse::<u32>().ok())
-        .map_or(0.0, f64::from)
+    let millis = token(name).trim_end_matches("ms").parse::<u32>();
+    millis.map_or(0.0, f64::from)
 }

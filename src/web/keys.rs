@@ -19,7 +19,7 @@ pub const MAP: [(&str, &str); 20] = [
     ("[ ]", "slower, faster"),
     ("Home End", "start, newest moment"),
     ("B", "fork from here"),
-    ("1 2", "life cycle, nodes"),
+    ("1 2 3", "life cycle, nodes, crowd"),
     ("Arrows", "from pod to pod, from tab to tab"),
     ("Enter", "select"),
     ("F", "faults, then its letter"),
@@ -37,9 +37,9 @@ pub const MAP: [(&str, &str); 20] = [
 
 /// Whether a key is for the whole screen: not typed into something, and not one that the focused control takes.
 pub fn is_global(event: &KeyboardEvent) -> bool {
-    const GLOBAL: [&str; 25] = [
-        " ", ",", ".", "<", ";", ">", ":", "[", "]", "Home", "End", "b", "B", "1", "2", "Escape",
-        "f", "F", "t", "T", "?", "l", "L", "w", "W",
+    const GLOBAL: [&str; 26] = [
+        " ", ",", ".", "<", ";", ">", ":", "[", "]", "Home", "End", "b", "B", "1", "2", "3",
+        "Escape", "f", "F", "t", "T", "?", "l", "L", "w", "W",
     ];
     let key = event.key();
     let taken = matches!(key.as_str(), " " | "Home" | "End") && on_control(event);
@@ -66,6 +66,7 @@ pub fn global(event: &KeyboardEvent, view: &View, dispatch: &Dispatch) {
         "b" | "B" if !transport.at_head() => Action::Fork,
         "1" => Action::SetMode(StageMode::LifeCycle),
         "2" => Action::SetMode(StageMode::Nodes),
+        "3" => Action::SetMode(StageMode::Crowd),
         "Escape" => Action::Select(None),
         "w" | "W" => {
             // Nothing selected: the pod that is first on the time line has the worst of it.

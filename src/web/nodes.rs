@@ -2,18 +2,25 @@
 
 use std::rc::Rc;
 
+use podarium::session::view::crowd::{Group, Loupe};
 use podarium::session::view::nodes::{NodeCard, NodePod, Nodes, ResourceBar};
 use podarium::session::view::{State, Text};
 use yew::prelude::*;
 
 use super::dispatch::use_dispatch;
 use super::glyph::glyph;
+use super::stage::field::Field;
+use super::stage::plan::Shape;
 
 /// All nodes.
 #[derive(Clone, PartialEq, Properties)]
 pub struct Props {
     /// What to draw.
     pub nodes: Rc<Nodes>,
+    /// The glyph that is looked at.
+    pub loupe: Option<Rc<Loupe>>,
+    /// Whether the dark theme is on.
+    pub dark: bool,
 }
 
 /// All nodes.
@@ -23,15 +30,16 @@ pub fn NodesPanel(props: &Props) -> Html {
     let selected = nodes.selected.as_ref().map(|key| key.uid.clone());
     html! {
         <div class="nodestage">
-            if !nodes.queue.is_empty() {
+            if !nodes.queue.is_empty() || nodes.queue_crowd.is_some() {
                 <section class="queue" aria-labelledby="queue-h">
                     <h2 id="queue-h">{ "Waiting for a node" }</h2>
+                    { for nodes.queue_crowd.iter().map(|crowd| field(crowd, "Waiting", props.loupe.as_ref(), props.dark)) }
                     <ul class="pills">{ for nodes.queue.iter().map(|pod| pill(pod, selected.as_ref())) }</ul>
                 </section>
             }
             <div class="nodes">
                 { for nodes.cards.iter().map(|card| html! {
-                    <Card key={&*card.key.uid} card={card.clone()} selected={selected.clone()} />
+                    <Card key={&*card.key.uid} card={card.clone()} selected={selected.clone()} loupe={props.loupe.clone().filter(|loupe| holds(card, loupe))} dark={props.dark} />
                 }) }
             </div>
         </div>
@@ -67,6 +75,8 @@ fn Pill(props: &PillProps) -> Html {
 struct CardProps {
     card: Rc<NodeCard>,
     selected: Option<Text>,
+    loupe: Option<Rc<Loupe>>,
+    dark: bool,
 }
 
 #[function_component]
@@ -94,8 +104,23 @@ fn Card(props: &CardProps) -> Html {
                 <span class="dim">{ if card.taints.is_empty() { "taints none" } else { "taints" } }</span>
                 { for card.taints.iter().map(|taint| html! { <span class="chip chip--line">{ &**taint }</span> }) }
             </div>
+            { for card.crowd.iter().map(|crowd| field(crowd, &card.key.name, props.loupe.as_ref(), props.dark)) }
             <ul class="node__pods">{ for card.pods.iter().map(|pod| pill(pod, props.selected.as_ref())) }</ul>
         </section>
+    }
+}
+
+/// Whether the glyph that is looked at is on this card; the others need not be drawn for it.
+fn holds(card: &NodeCard, loupe: &Loupe) -> bool {
+    let place = |crowd: &Rc<Group>| crowd.place(loupe.number);
+    card.crowd.as_ref().and_then(place).is_some()
+}
+
+/// Too many pods for a list.
+fn field(crowd: &Rc<Group>, name: &str, loupe: Option<&Rc<Loupe>>, dark: bool) -> Html {
+    let label = format!("{name}: {} pods", crowd.glyphs.len());
+    html! {
+        <Field groups={vec![crowd.clone()]} shape={Shape::Block} pitch={11} selected={None::<u64>} loupe={loupe.cloned()} {dark} {label} />
     }
 }
 

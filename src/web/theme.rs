@@ -25,6 +25,14 @@ pub fn set_root(name: &str, value: &str) {
     debug_assert!(done.is_ok());
 }
 
+/// The value of a token of tokens.css as it now holds.
+pub fn token(name: &str) -> String {
+    let style = window().get_computed_style(&document_element());
+    let value = style.ok().flatten();
+    let value = value.and_then(|style| style.get_property_value(name).ok());
+    value.unwrap_or_default().trim().to_owned()
+}
+
 /// Whether the person asked for less motion.
 pub fn reduced_motion() -> bool {
     media("(prefers-reduced-motion: reduce)")

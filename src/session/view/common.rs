@@ -34,6 +34,23 @@ pub enum State {
 }
 
 impl State {
+    /// The word of the legend.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Creating => "Creating",
+            Self::Ready => "Ready",
+            Self::NotReady => "Not ready",
+            Self::Waiting => "Back-off",
+            Self::Failing => "Failing",
+            Self::Terminating => "Terminating",
+            Self::Done => "Completed",
+            Self::Failed => "Failed",
+            Self::Unknown => "Node lost",
+        }
+    }
+
     /// The value of `data-state`, the name of the glyph and of the colour tokens.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

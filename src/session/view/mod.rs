@@ -9,6 +9,7 @@ use std::rc::Rc;
 pub mod announce;
 pub mod common;
 pub mod coverage;
+pub mod crowd;
 pub mod editor;
 pub mod faults;
 pub mod gallery;
@@ -34,6 +35,10 @@ pub struct View {
     pub stage: Rc<stage::Stage>,
     /// The node cards. Need not be current while another mode is shown.
     pub nodes: Rc<nodes::Nodes>,
+    /// All pods as glyphs. Need not be current while another mode is shown.
+    pub crowd: Rc<crowd::Crowd>,
+    /// The pod that is looked at more closely, wherever pods are glyphs.
+    pub loupe: Option<Rc<crowd::Loupe>>,
     /// The right panel: what is selected.
     pub inspector: Rc<inspector::Inspector>,
     /// Clock, speed and buttons.
@@ -62,4 +67,6 @@ pub enum StageMode {
     LifeCycle,
     /// One card per node.
     Nodes,
+    /// A glyph per pod, by node.
+    Crowd,
 }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::common::{ObjectKey, State, Text};
+use super::crowd::Group;
 
 /// All node cards.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct Nodes {
     pub summary: Text,
     /// Pods that no node has taken yet.
     pub queue: Vec<Rc<NodePod>>,
+    /// The same as glyphs, where there are too many for the list.
+    pub queue_crowd: Option<Rc<Group>>,
     /// The selected pod or node.
     pub selected: Option<ObjectKey>,
 }
@@ -36,6 +39,8 @@ pub struct NodeCard {
     pub conditions: Vec<Text>,
     /// In order of creation.
     pub pods: Vec<Rc<NodePod>>,
+    /// The same as glyphs, where there are too many for the list.
+    pub crowd: Option<Rc<Group>>,
 }
 
 /// Requests against allocatable.
@@ -45,11 +50,11 @@ pub struct ResourceBar {
     pub name: Text,
     /// `2.25 of 4 cores requested`.
     pub text: Text,
-    /// One part per pod that requests any, in the order of the card's pods.
+    /// One part per pod that requests any, in the order of the card's pods; in a crowd one per state.
     pub parts: Vec<ResourcePart>,
 }
 
-/// What one pod requests.
+/// What one pod requests, or all of one state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResourcePart {
     /// The pod's state.

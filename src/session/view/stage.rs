@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::common::{Link, ObjectKey, RichText, State, Text};
+use super::crowd::Group;
 
 /// The life-cycle mode of the middle panel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct Stage {
     pub summary: Text,
     /// The selected pod, if it is on the stage.
     pub selected: Option<ObjectKey>,
+    /// The number of its glyph.
+    pub selected_number: Option<u64>,
 }
 
 /// Which part of its life a pod is in. Not the phase: Pending and Creating are phase Pending.
@@ -30,15 +33,45 @@ pub enum LaneKind {
     Done,
 }
 
+/// How much is shown of each pod of a lane, most first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Few pods and much room.
+    #[default]
+    Large,
+    /// The full cell.
+    Full,
+    /// Dial, name, status.
+    Compact,
+    /// Mark, name, one word.
+    Pill,
+    /// Shape and colour.
+    Glyph,
+}
+
 /// One lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lane {
     /// Which.
     pub kind: LaneKind,
-    /// In order of creation; the order must not change while pods stay in the lane.
+    /// How much to show of each pod.
+    pub detail: Detail,
+    /// In order of creation within each zone; the order must not change while pods stay in the lane. Empty where
+    /// pods are glyphs.
     pub cells: Vec<Rc<PodCell>>,
+    /// The pods as glyphs, where there are too many for cells: one group, or one per zone (not ready, ready).
+    pub groups: Vec<Rc<Group>>,
     /// Pods that were deleted a short while ago (only in Done).
     pub ghosts: Vec<Ghost>,
+}
+
+impl Lane {
+    /// How many pods are in it.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        let glyphs: usize = self.groups.iter().map(|group| group.glyphs.len()).sum();
+        self.cells.len() + glyphs
+    }
 }
 
 /// A pod that is gone, kept for a while so that one sees where it went.

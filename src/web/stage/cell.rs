@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use podarium::session::view::stage::{PodCell, ProbePips, Segment};
+use podarium::session::view::stage::{Detail, PodCell, ProbePips, Segment};
 use yew::prelude::*;
 
 use super::dial::{dial, shows_number};
-use super::lanes::Detail;
 use crate::web::dispatch::use_dispatch;
 use crate::web::glyph::{glyph, icon, symbol};
 
@@ -55,7 +54,8 @@ fn pill_word(cell: &PodCell) -> &str {
     }
 }
 
-fn full(cell: &PodCell) -> Html {
+/// All that a cell shows.
+pub fn full(cell: &PodCell) -> Html {
     let status_class = classes!(
         "pod__status",
         (cell.status.len() > 20).then_some("pod__status--long")

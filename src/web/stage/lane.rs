@@ -2,14 +2,17 @@
 
 use std::rc::Rc;
 
-use podarium::session::view::stage::{Lane, LaneKind, PodCell};
+use podarium::session::view::crowd::{Group, Loupe};
+use podarium::session::view::stage::{Detail, Lane, LaneKind, PodCell};
 use podarium::session::view::{State, Text};
 use yew::prelude::*;
 
 use super::cell::Cell;
 use super::creation::{creation, step_names};
+use super::field::Field;
 use super::grace::grace;
-use super::lanes::{Detail, lane_name};
+use super::lanes::lane_name;
+use super::plan::Shape;
 use crate::web::dispatch::use_dispatch;
 use crate::web::glyph::{glyph, rich};
 
@@ -22,8 +25,12 @@ pub struct Props {
     pub selected: Option<Text>,
     /// The uid of the pod that Tab reaches.
     pub stop: Option<Text>,
-    /// How much of each pod to show.
-    pub detail: Detail,
+    /// The number of the selected pod.
+    pub selected_number: Option<u64>,
+    /// The glyph that is looked at.
+    pub loupe: Option<Rc<Loupe>>,
+    /// Whether the dark theme is on.
+    pub dark: bool,
 }
 
 /// One lane.
@@ -33,12 +40,12 @@ pub fn LaneRow(props: &Props) -> Html {
     let (title, note, state) = words(lane.kind);
     let name = lane_name(lane.kind);
     let id = format!("lane-{name}");
-    let empty = lane.cells.is_empty() && lane.ghosts.is_empty();
+    let empty = lane.count() == 0 && lane.ghosts.is_empty();
     html! {
         <section class="lane" data-lane={name} data-state={state.as_str()} aria-labelledby={id.clone()} data-empty={empty.then_some("")}>
             <header class="lane__label">
                 <h2 {id}>{ title }</h2>
-                <span class="count">{ lane.cells.len() }{ glyph(state) }</span>
+                <span class="count">{ lane.count() }{ glyph(state) }</span>
                 <p>{ note }</p>
             </header>
             <div class="lane__body">{ body(props) }</div>
@@ -60,8 +67,13 @@ fn body(props: &Props) -> Html {
     let lane = &props.lane;
     match lane.kind {
         LaneKind::Done => done(props),
-        LaneKind::Running if !lane.cells.is_empty() => zones(props),
-        _ if props.detail == Detail::Pill => pills(props, &lane.cells),
+        LaneKind::Running if lane.count() > 0 => zones(props),
+        _ if lane.detail == Detail::Glyph => lane
+            .groups
+            .iter()
+            .map(|group| field(props, group, ""))
+            .collect(),
+        _ if lane.detail == Detail::Pill => pills(props, &lane.cells),
         LaneKind::Creating if !lane.cells.is_empty() => {
             html! { <>{ step_names() }{ rows(props) }</> }
         }
@@ -80,7 +92,7 @@ fn rows(props: &Props) -> Html {
     let row = |one: &Rc<PodCell>| {
         html! {
             <Row key={&*one.key.uid} cell={one.clone()} selected={props.selected.as_ref() == Some(&one.key.uid)}
-                tab_stop={props.stop.as_ref() == Some(&one.key.uid)} detail={props.detail} />
+                tab_stop={props.stop.as_ref() == Some(&one.key.uid)} detail={props.lane.detail} />
         }
     };
     props.lane.cells.iter().map(row).collect()
@@ -101,23 +113,26 @@ fn zones(props: &Props) -> Html {
         .iter()
         .cloned()
         .partition(|cell| cell.is_ready);
-    let list = |cells: &[Rc<PodCell>]| {
-        if props.detail == Detail::Pill {
+    let list = |cells: &[Rc<PodCell>], zone: usize, word: &str| {
+        if let Some(group) = props.lane.groups.get(zone) {
+            return field(props, group, word);
+        }
+        if props.lane.detail == Detail::Pill {
             return pills(props, cells);
         }
         html! {
-            <ul>{ for cells.iter().map(|one| html! { <li key={&*one.key.uid}>{ cell(props, one, props.detail) }</li> }) }</ul>
+            <ul>{ for cells.iter().map(|one| html! { <li key={&*one.key.uid}>{ cell(props, one, props.lane.detail) }</li> }) }</ul>
         }
     };
     html! {
-        <div class="zones" data-waiting={waiting.is_empty().then_some("none")}>
+        <div class="zones" data-waiting={(waiting.is_empty() && props.lane.groups.is_empty()).then_some("none")}>
             <div class="zone" data-state="notready">
                 <h3>{ "Not ready " }<span>{ "no traffic" }</span></h3>
-                { list(&waiting) }
+                { list(&waiting, 0, ", not ready") }
             </div>
             <div class="zone zone--ready">
                 <h3>{ "Ready " }<span>{ "gets Service traffic" }</span></h3>
-                { list(&ready) }
+                { list(&ready, 1, ", ready") }
             </div>
         </div>
     }
@@ -128,12 +143,26 @@ fn done(props: &Props) -> Html {
     html! {
         <ul class="donebar">
             { for lane.cells.iter().map(|one| html! { <li key={&*one.key.uid}>{ cell(props, one, Detail::Pill) }</li> }) }
+            { for lane.groups.iter().map(|group| html! { <li class="donebar__crowd">{ field(props, group, "") }</li> }) }
             { for lane.ghosts.iter().map(|ghost| html! {
                 <li key={&*ghost.key.uid}><span class="podlet podlet--ghost" data-uid={ghost.key.uid.to_string()}>
                     { &*ghost.name }{ " " }<em>{ &*ghost.text }</em>
                 </span></li>
             }) }
         </ul>
+    }
+}
+
+/// The pods of a lane or of a zone of it as glyphs, smaller the more there are.
+fn field(props: &Props, group: &Rc<Group>, zone: &str) -> Html {
+    let count = group.glyphs.len();
+    let sizes = [(300, 14), (800, 11), (2_000, 8)];
+    let fits = sizes.into_iter().find(|(most, _)| count <= *most);
+    let (title, _, _) = words(props.lane.kind);
+    let label = format!("{title}{zone}: {count} pods");
+    html! {
+        <Field groups={vec![group.clone()]} shape={Shape::Block} pitch={fits.map_or(6, |(_, pitch)| pitch)} selected={props.selected_number}
+            loupe={props.loupe.clone()} dark={props.dark} {label} />
     }
 }
 

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use gloo::render::{AnimationFrame, request_animation_frame};
 use podarium::session::Action;
 use podarium::session::view::Text;
-use podarium::session::view::stage::{LaneKind, Stage};
+use podarium::session::view::crowd::Loupe;
+use podarium::session::view::stage::{Detail, LaneKind, Stage};
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -15,20 +16,7 @@ use crate::web::dispatch::use_dispatch;
 use crate::web::flip::{self, Rects};
 use crate::web::focus;
 
-/// How much of a pod is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Detail {
-    /// Few pods and much room.
-    Large,
-    /// The full cell.
-    Full,
-    /// Dial, name, status.
-    Compact,
-    /// Mark, name, one word.
-    Pill,
-}
-
-/// Past this many cells on the stage none of them flies: the eye could not follow.
+/// Past this many pods on the stage none of them flies: the eye could not follow.
 const MOST_FLYING: usize = 80;
 
 /// The lanes of the life cycle.
@@ -38,6 +26,10 @@ pub struct Props {
     pub stage: Rc<Stage>,
     /// Whether cells may fly at the speed of the moment.
     pub animate: bool,
+    /// The glyph that is looked at.
+    pub loupe: Option<Rc<Loupe>>,
+    /// Whether the dark theme is on.
+    pub dark: bool,
 }
 
 /// The lanes of the life cycle.
@@ -114,21 +106,18 @@ impl Component for Lanes {
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        let stage = &self.shown;
-        let total = cells(stage).count();
+        let (stage, props) = (&self.shown, ctx.props());
         let selected = stage.selected.as_ref().map(|key| key.uid.clone());
         let stop = self
             .stop
             .clone()
             .filter(|stop| cells(stage).any(|(uid, _)| uid == stop))
             .or_else(|| cells(stage).next().map(|(uid, _)| uid.clone()));
-        let compact = stage
-            .lanes
-            .iter()
-            .any(|lane| detail(lane.kind, lane.cells.len(), total) > Detail::Full);
+        let compact = stage.lanes.iter().any(|lane| lane.detail > Detail::Full);
+        let large = stage.lanes.iter().all(|lane| lane.detail == Detail::Large);
         let class = classes!(
             "lanes",
-            is_large(total).then_some("lanes--large"),
+            large.then_some("lanes--large"),
             compact.then_some("lanes--compact")
         );
         let onfocusin = ctx
@@ -144,9 +133,9 @@ impl Component for Lanes {
             <div {class} ref={self.root.clone()} {onfocusin} {onkeydown}>
                 { for stage.lanes.iter().map(|lane| html! {
                     <LaneRow key={lane_name(lane.kind)} lane={lane.clone()} selected={selected.clone()} stop={stop.clone()}
-                        detail={detail(lane.kind, lane.cells.len(), total)} />
+                        selected_number={stage.selected_number} loupe={props.loupe.clone()} dark={props.dark} />
                 }) }
-                if stage.lanes.iter().all(|lane| lane.cells.is_empty() && lane.ghosts.is_empty()) {
+                if stage.lanes.iter().all(|lane| lane.count() == 0 && lane.ghosts.is_empty()) {
                     <Nothing />
                 }
             </div>
@@ -163,7 +152,8 @@ impl Lanes {
             && moves
         {
             self.focused = focus::focused_uid(&root);
-            if ctx.props().animate && cells(&shown).count() <= MOST_FLYING {
+            let few = wanted.lanes.iter().map(|lane| lane.count()).sum::<usize>() <= MOST_FLYING;
+            if ctx.props().animate && few {
                 self.before = flip::measure(&root);
             }
         }
@@ -198,28 +188,6 @@ pub const fn lane_name(kind: LaneKind) -> &'static str {
         LaneKind::Terminating => "terminating",
         LaneKind::Done => "done",
     }
-}
-
-/// Lanes whose pods have a row each run out of room sooner than the zones of Running.
-fn detail(kind: LaneKind, count: usize, total: usize) -> Detail {
-    let (full, compact) = match kind {
-        LaneKind::Running => (12, 40),
-        _ if total > 60 => (2, 4),
-        LaneKind::Pending | LaneKind::Creating | LaneKind::Terminating | LaneKind::Done => (6, 12),
-    };
-    if is_large(total) {
-        Detail::Large
-    } else if count <= full {
-        Detail::Full
-    } else if count <= compact {
-        Detail::Compact
-    } else {
-        Detail::Pill
-    }
-}
-
-fn is_large(total: usize) -> bool {
-    (1..=4).contains(&total)
 }
 
 /// Each pod with its place: lane and zone.

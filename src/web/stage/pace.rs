@@ -38,7 +38,9 @@ pub fn next(shown: &Stage, wanted: &Rc<Stage>) -> (Rc<Stage>, bool) {
         }
         lanes.push(Lane {
             kind: lane.kind,
+            detail: lane.detail,
             cells: drawn,
+            groups: lane.groups.clone(),
             ghosts: lane.ghosts.clone(),
         });
     }
@@ -56,6 +58,7 @@ pub fn next(shown: &Stage, wanted: &Rc<Stage>) -> (Rc<Stage>, bool) {
         lanes: lanes.into_iter().map(Rc::new).collect(),
         summary: wanted.summary.clone(),
         selected: wanted.selected.clone(),
+        selected_number: wanted.selected_number,
     };
     (Rc::new(stage), moves)
 }
