@@ -1,6 +1,7 @@
 //! Conditions: the typed true/false/unknown facts in a status.
 
 use super::core::{NodeCondition, NodeStatus, PodCondition, PodStatus};
+use super::meta::Time;
 
 /// The condition of a pod of the given type.
 #[must_use]
@@ -43,6 +44,25 @@ pub fn set_pod_condition(status: &mut PodStatus, mut condition: PodCondition) ->
     let changed = *old != condition;
     *old = condition;
     changed
+}
+
+/// The condition that says that a pod is about to be deleted by a disruption, and by whose.
+#[must_use]
+pub fn disruption_target(
+    reason: &str,
+    message: String,
+    observed_generation: Option<i64>,
+    now: Time,
+) -> PodCondition {
+    PodCondition {
+        type_: "DisruptionTarget".to_owned(),
+        status: "True".to_owned(),
+        reason: Some(reason.to_owned()),
+        message: Some(message),
+        observed_generation,
+        last_transition_time: Some(now),
+        ..Default::default()
+    }
 }
 
 /// The condition of a node of the given type.

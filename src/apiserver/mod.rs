@@ -11,6 +11,7 @@ pub mod binding;
 pub mod clock;
 pub mod defaults;
 pub mod delete;
+pub mod eviction;
 mod label_keys;
 pub mod lease;
 pub mod names;

@@ -50,6 +50,8 @@ pub enum Reason {
     TooManyRequests,
     UnsupportedMediaType,
     InternalError,
+    /// None is given.
+    Unknown,
 }
 
 impl Reason {
@@ -67,6 +69,7 @@ impl Reason {
             Self::TooManyRequests => "TooManyRequests",
             Self::UnsupportedMediaType => "UnsupportedMediaType",
             Self::InternalError => "InternalError",
+            Self::Unknown => "",
         }
     }
 }

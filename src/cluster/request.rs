@@ -37,6 +37,13 @@ pub enum Request {
         /// The command with its arguments.
         command: Vec<String>,
     },
+    /// POST …/eviction: deletes a pod if its disruption budget allows that.
+    Evict {
+        /// The pod.
+        pod: ObjectKey,
+        /// Grace, preconditions.
+        options: DeleteOptions,
+    },
     /// DELETE.
     Delete {
         /// The object.
@@ -80,6 +87,10 @@ impl Request {
                 note(context, &pod, "exec", "Runs a command in");
                 let found = context.api.store().get(&pod).cloned();
                 found.ok_or_else(|| Status::not_found(pod.kind, &pod.name))
+            }
+            Self::Evict { pod, options } => {
+                note(context, &pod, "evicted", "Evicts");
+                context.api.evict(&pod, &options, context.moment())
             }
             Self::Delete { key, options } => {
                 note(context, &key, "deleted", "Deleted");

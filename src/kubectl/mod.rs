@@ -37,6 +37,8 @@ pub enum Failure {
     Usage(String),
     /// The API server's refusal.
     Server(Box<Status>),
+    /// Several complaints, a line each.
+    Several(Vec<String>),
 }
 
 impl From<Status> for Failure {
@@ -55,12 +57,13 @@ impl Failure {
     pub fn line(&self) -> String {
         match self {
             Self::Usage(text) => text.clone(),
+            Self::Several(lines) => lines.join("\n"),
+            Self::Server(status) if status.reason == Reason::Unknown => {
+                format!("Error from server: {}", status.message)
+            }
             Self::Server(status) => {
-                format!(
-                    "Error from server ({}): {}",
-                    status.reason.as_str(),
-                    status.message
-                )
+                let reason = status.reason.as_str();
+                format!("Error from server ({reason}): {}", status.message)
             }
         }
     }
@@ -86,13 +89,7 @@ impl Failure {
                 };
                 format!("The {} {:?} is invalid: {list}", status.kind, status.name)
             }
-            Self::Server(status) => {
-                format!(
-                    "Error from server ({}): {}\n",
-                    status.reason.as_str(),
-                    status.message
-                )
-            }
+            Self::Server(_) | Self::Several(_) => self.line() + "\n",
         }
     }
 }

@@ -61,6 +61,15 @@ pub(super) fn fetch(key: &ObjectKey, client: &impl Client) -> Result<Object, Fai
     found.ok_or_else(|| Status::not_found(key.kind, &key.name).into())
 }
 
+/// What a command says after each thing that it does not really do: ` (dry run)`.
+pub(super) fn dry_run(arguments: &Arguments) -> &'static str {
+    match arguments.get("dry-run") {
+        Some("client") => " (dry run)",
+        Some("server") => " (server dry run)",
+        _ => "",
+    }
+}
+
 /// `deployment.apps/web`, as commands name what they did something to.
 pub(super) fn label(key: &ObjectKey) -> String {
     format!("{}/{}", qualified(key.kind), key.name)

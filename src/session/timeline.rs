@@ -217,6 +217,7 @@ fn deed(input: &Input) -> String {
             Request::Create(_) => "created".to_owned(),
             Request::Replace(_) => "replaced".to_owned(),
             Request::Exec { pod, .. } => format!("ran a command in {}", named(pod)),
+            Request::Evict { pod, .. } => format!("evicted {}", named(pod)),
             Request::Delete { key, .. } => format!("deleted {}", named(key)),
             Request::Patch {
                 key, subresource, ..

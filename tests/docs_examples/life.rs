@@ -203,3 +203,31 @@ fn a_termination_message_is_kept() {
         ],
     );
 }
+
+#[test]
+fn a_node_is_drained_as_far_as_budgets_allow() {
+    check(
+        "safely-drain-node",
+        "{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: zk}, spec: {replicas: 3, selector: {matchLabels: \
+            {app: zk}}, template: {metadata: {labels: {app: zk}}, spec: {nodeSelector: {kubernetes.io/hostname: node-1}, \
+            containers: [{name: a, image: nginx}]}}}}\n---\n\
+            {apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: zk-pdb}, spec: {maxUnavailable: 1, \
+            selector: {matchLabels: {app: zk}}}}",
+        &[
+            (
+                8,
+                "drain node-1 --timeout=3s",
+                "(will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.\n",
+            ),
+            (
+                20,
+                "get pdb",
+                "zk-pdb   N/A             1                 0 ",
+            ),
+            (20, "get pods", "0/1     Pending "),
+            (20, "get events", "NodeNotSchedulable"),
+            (21, "uncordon node-1", "=node/node-1 uncordoned\n"),
+            (40, "get events", "NodeSchedulable"),
+        ],
+    );
+}

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::api::meta::{Condition, Time};
+use crate::api::meta::Time;
 use crate::api::owner::controller_of;
 use crate::api::policy::PodDisruptionBudgetStatus;
 use crate::api::{
     Deployment, IntOrString, Object, ObjectKey, Pod, PodDisruptionBudget, ReplicaSet, Resource,
-    StatefulSet, selector,
+    StatefulSet,
 };
+use crate::apiserver::eviction::{selects, set_allowed};
 use crate::apiserver::{Change, Status};
 use crate::cluster::{Context, Recorder};
 use crate::kernel::Rng;
@@ -132,6 +133,7 @@ impl Controller for DisruptionController {
         let expected = expectation(&budget, &selected, context);
         self.report(&budget, selected.len(), &expected, context);
         let mut status = PodDisruptionBudgetStatus::clone(&budget.status);
+        let now = context.api.clock().time(context.now);
         match expected {
             Ok(expected) => {
                 let disrupted = disrupted(&budget, &selected, context);
@@ -156,12 +158,12 @@ impl Controller for DisruptionController {
                 } else {
                     "InsufficientPods"
                 };
-                set_condition(&mut status, allowed > 0, reason, String::new(), context);
+                set_allowed(&mut status, allowed > 0, reason, String::new(), now);
             }
             Err(why) => {
                 // Nothing is allowed while nobody knows how many pods there should be.
                 status.disruptions_allowed = Some(0);
-                set_condition(&mut status, false, "SyncFailed", why, context);
+                set_allowed(&mut status, false, "SyncFailed", why, now);
             }
         }
         if *budget.status == status {
@@ -173,12 +175,6 @@ impl Controller for DisruptionController {
         context.api.update_status(&written.into_object(), at)?;
         Ok(())
     }
-}
-
-/// Whether a budget selects a pod. In `policy/v1` an empty selector selects all pods of the namespace.
-fn selects(budget: &PodDisruptionBudget, pod: &Pod) -> bool {
-    let selector = budget.spec.selector.as_ref();
-    selector.is_some_and(|selector| selector::matches(selector, pod.meta.labels.as_ref()))
 }
 
 /// Pods whose eviction was allowed a short time ago, but whose deletion has not been seen.
@@ -266,31 +262,6 @@ fn scale_of(namespace: &str, kind: &str, name: &str, context: &Context) -> Optio
         }
         _ => None,
     }
-}
-
-fn set_condition(
-    status: &mut PodDisruptionBudgetStatus,
-    is_true: bool,
-    reason: &str,
-    message: String,
-    context: &Context,
-) {
-    let mut condition = Condition {
-        type_: "DisruptionAllowed".to_owned(),
-        status: if is_true { "True" } else { "False" }.to_owned(),
-        reason: reason.to_owned(),
-        message,
-        observed_generation: status.observed_generation,
-        last_transition_time: context.api.clock().time(context.now),
-    };
-    let old = status.conditions.iter().flatten();
-    let mut old = old.filter(|old| old.type_ == condition.type_);
-    if let Some(old) = old.find(|old| old.status == condition.status) {
-        condition
-            .last_transition_time
-            .clone_from(&old.last_transition_time);
-    }
-    status.conditions = Some(vec![condition]);
 }
 
 /// The selector as Go prints it.

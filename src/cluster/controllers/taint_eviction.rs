@@ -4,7 +4,7 @@
 use crate::kernel::OrderedMap;
 use std::time::Duration;
 
-use crate::api::core::{PodCondition, Taint, Toleration};
+use crate::api::core::{Taint, Toleration};
 use crate::api::toleration::tolerates_taint;
 use crate::api::{Kind, Node, Object, ObjectKey, Pod, Resource, conditions};
 use crate::apiserver::{Change, DeleteOptions, Reason, Status};
@@ -18,6 +18,7 @@ use super::{Controller, record};
 pub const NAME: &str = "taint-eviction-controller";
 
 const NO_EXECUTE: &str = "NoExecute";
+const EVICTED: &str = "Taint manager: deleting due to NoExecute taint";
 
 /// The taint eviction controller.
 #[derive(Clone, Debug)]
@@ -153,23 +154,14 @@ impl TaintEvictionController {
         context.step(step);
         let message = format!("Marking for deletion Pod {}/{}", key.namespace, key.name);
         self.report(&key, message, context);
-        let condition = PodCondition {
-            type_: "DisruptionTarget".to_owned(),
-            status: "True".to_owned(),
-            reason: Some("DeletionByTaintManager".to_owned()),
-            message: Some("Taint manager: deleting due to NoExecute taint".to_owned()),
-            observed_generation: pod.meta.generation,
-            last_transition_time: Some(context.api.clock().time(context.now)),
-            ..Default::default()
-        };
-        let mut pod = pod.clone();
-        if conditions::set_pod_condition(pod.status_mut(), condition) {
-            context
-                .api
-                .update_status(&pod.into_object(), context.moment())?;
-        }
-        let options = DeleteOptions::default();
-        match context.api.delete(&key, &options, context.moment()) {
+        let now = context.api.clock().time(context.now);
+        let (reason, message) = ("DeletionByTaintManager", EVICTED.to_owned());
+        let condition = conditions::disruption_target(reason, message, pod.meta.generation, now);
+        let (options, at) = (DeleteOptions::default(), context.moment());
+        match context
+            .api
+            .mark_and_delete(pod.clone(), condition, &options, at)
+        {
             Err(status) if status.reason != Reason::NotFound => Err(status),
             _ => Ok(()),
         }

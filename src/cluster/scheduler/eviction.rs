@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use crate::api::core::PodCondition;
 use crate::api::{ObjectKey, Pod, Resource, conditions};
 use crate::apiserver::DeleteOptions;
 use crate::cluster::timing::SCHEDULER_BINDING;
@@ -58,10 +57,7 @@ impl Scheduler {
             let victim = context.api.get::<Pod>(&key.namespace, &key.name).cloned();
             if let Some(victim) = victim.filter(|victim| !victim.is_deleting()) {
                 context.step(step(&preemptor, &victim, node));
-                mark(&victim, context);
-                // It was there a moment ago; if it has gone by itself, all the better.
-                let options = DeleteOptions::default();
-                let _deleted = context.api.delete(key, &options, context.moment());
+                delete(&victim, context);
                 let message = format!("Preempted by pod {} on node {node}", preemptor.uid());
                 self.record(&victim, false, "Preempted", message, context);
             }
@@ -69,25 +65,17 @@ impl Scheduler {
     }
 }
 
-fn mark(victim: &Pod, context: &mut Context) {
-    let mut victim = victim.clone();
-    let condition = PodCondition {
-        type_: "DisruptionTarget".to_owned(),
-        status: "True".to_owned(),
-        reason: Some(PREEMPTED.to_owned()),
-        message: Some(format!(
-            "{SCHEDULER_NAME}: preempting to accommodate a higher priority pod"
-        )),
-        observed_generation: victim.meta.generation,
-        last_transition_time: Some(context.api.clock().time(context.now)),
-        ..Default::default()
-    };
-    conditions::set_pod_condition(victim.status_mut(), condition);
-    let written = context
+fn delete(victim: &Pod, context: &mut Context) {
+    let message = format!("{SCHEDULER_NAME}: preempting to accommodate a higher priority pod");
+    let now = context.api.clock().time(context.now);
+    let generation = victim.meta.generation;
+    let condition = conditions::disruption_target(PREEMPTED, message, generation, now);
+    let (options, at) = (DeleteOptions::default(), context.moment());
+    let deleted = context
         .api
-        .update_status(&victim.into_object(), context.moment());
+        .mark_and_delete(victim.clone(), condition, &options, at);
     // The pod was read in this very moment, so nobody else can have changed it.
-    debug_assert!(written.is_ok(), "{written:?}");
+    debug_assert!(deleted.is_ok(), "{deleted:?}");
 }
 
 fn give_up_claim(key: &ObjectKey, context: &mut Context) {

@@ -6,10 +6,11 @@ use crate::cluster::{Client, Request};
 use crate::kubectl::flags::{Flag, Takes, value};
 use crate::kubectl::{Arguments, Failure, Output, targets};
 
-use super::apply;
+use super::{apply, drain};
 
 pub(super) const FLAGS: &[Flag] = &[
     value("filename", Some('f')),
+    value("raw", None),
     value("from-literal", None),
     value("image", None),
     value("replicas", Some('r')),
@@ -28,6 +29,9 @@ pub(super) fn run(
     client: &mut impl Client,
     output: &mut Output,
 ) -> Result<(), Failure> {
+    if let Some(path) = arguments.get("raw") {
+        return drain::raw(path, stdin, client, output);
+    }
     let documents = match (arguments.get("filename"), arguments.words.as_slice()) {
         (Some(file), _) => apply::documents(file, stdin)?,
         (None, []) => return Failure::usage("must specify one of -f and -k"),

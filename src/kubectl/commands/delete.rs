@@ -134,11 +134,7 @@ fn deleted(key: &ObjectKey, forced: bool, arguments: &Arguments) -> String {
     } else {
         String::new()
     };
-    let dry = match arguments.get("dry-run") {
-        Some("client") => " (dry run)",
-        Some("server") => " (server dry run)",
-        _ => "",
-    };
+    let dry = targets::dry_run(arguments);
     debug_assert!(key.kind != Kind::Namespace || place.is_empty());
     format!(
         "{} \"{}\" {did}{place}{dry}\n",

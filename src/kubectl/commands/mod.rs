@@ -3,6 +3,7 @@
 mod apply;
 mod create;
 mod delete;
+mod drain;
 mod exec;
 mod label;
 mod logs;
@@ -47,13 +48,14 @@ pub(super) fn dispatch(
         "scale" => scale::run(&parse(scale::FLAGS)?, client, output),
         "set" => set::run(&parse(set::FLAGS)?, client, output),
         "taint" => taint::run(&parse(taint::FLAGS)?, client, output),
-        "cordon" => taint::cordon(true, &parse(&[])?, client, output),
-        "uncordon" => taint::cordon(false, &parse(&[])?, client, output),
+        "cordon" => taint::cordon(true, &parse(taint::CORDON)?, client, output),
+        "uncordon" => taint::cordon(false, &parse(taint::CORDON)?, client, output),
+        "drain" => drain::run(&parse(drain::FLAGS)?, client, output),
         // cmd: an unknown command is told apart from one that is known and not simulated yet.
-        "explain" | "top" | "drain" | "run" | "expose" | "edit" | "replace" | "autoscale"
-        | "debug" | "cp" | "attach" | "port-forward" | "proxy" | "diff" | "events" | "auth"
-        | "config" | "version" | "api-resources" | "api-versions" | "cluster-info"
-        | "certificate" | "kustomize" | "plugin" | "options" => {
+        "explain" | "top" | "run" | "expose" | "edit" | "replace" | "autoscale" | "debug"
+        | "cp" | "attach" | "port-forward" | "proxy" | "diff" | "events" | "auth" | "config"
+        | "version" | "api-resources" | "api-versions" | "cluster-info" | "certificate"
+        | "kustomize" | "plugin" | "options" => {
             Failure::usage(format!("kubectl {verb} is not simulated yet"))
         }
         _ => Failure::usage(format!("unknown command \"{verb}\" for \"kubectl\"")),

@@ -6,7 +6,7 @@ use crate::api::core::Taint;
 use crate::api::{Kind, Node, Object, ObjectKey};
 use crate::apiserver::PatchType;
 use crate::cluster::{Client, Request};
-use crate::kubectl::flags::{Flag, switch, value};
+use crate::kubectl::flags::{Flag, Takes, switch, value};
 use crate::kubectl::{Arguments, Failure, Output, targets};
 
 pub(super) const FLAGS: &[Flag] = &[
@@ -14,6 +14,12 @@ pub(super) const FLAGS: &[Flag] = &[
     switch("all", None),
     switch("overwrite", None),
 ];
+
+pub(super) const CORDON: &[Flag] = &[Flag {
+    name: "dry-run",
+    letter: None,
+    takes: Takes::Optional("unchanged"),
+}];
 
 /// A taint to put on or to take off.
 struct Change {
@@ -89,7 +95,8 @@ pub(super) fn cordon(
             continue;
         };
         let already = node.spec.unschedulable.unwrap_or(false) == unschedulable;
-        if !already {
+        let dry = targets::dry_run(arguments);
+        if !already && dry.is_empty() {
             patch_spec(
                 &key,
                 &json!({"unschedulable": unschedulable.then_some(true)}),
@@ -99,7 +106,7 @@ pub(super) fn cordon(
         let before = if already { "already " } else { "" };
         output
             .stdout
-            .push_str(&format!("{} {before}{verb}ed\n", targets::label(&key)));
+            .push_str(&format!("{} {before}{verb}ed{dry}\n", targets::label(&key)));
     }
     Ok(())
 }
