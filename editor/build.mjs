@@ -1,4 +1,4 @@
-// Bundles src/editor.js into dist/: minified ES modules, of which editor-assist.js is loaded when first needed.
+// Bundles src/editor.js into dist/: minified ES modules, of which editor-assist.js and editor-share.js are loaded when first needed.
 // Run by trunk before each build; installs the packages first where they are missing, and puts the fields'
 // documentation into the site if `cargo xtask` has made it.
 import { execSync } from "node:child_process";

@@ -17,6 +17,8 @@ pub mod cluster;
 
 pub mod history;
 
+pub mod share;
+
 pub mod kubectl;
 
 pub mod session;

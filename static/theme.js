@@ -1,4 +1,5 @@
-// Sets the theme before the first paint: the one chosen last, else the system's.
+// Sets the theme before the first paint: the one chosen last, else the system's. So, too, what the address asks for:
+// `?embed` for a page inside another, `?mode=projector` for a wall.
 (function () {
   var chosen = null;
   try {
@@ -8,5 +9,8 @@
     chosen = null;
   }
   var dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  var asked = new URLSearchParams(location.search);
+  if (asked.has("embed")) document.documentElement.dataset.embed = "";
+  if (asked.get("mode") === "projector") document.documentElement.dataset.mode = "projector";
   document.documentElement.dataset.theme = chosen === "light" || chosen === "dark" ? chosen : dark ? "dark" : "light";
 })();

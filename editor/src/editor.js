@@ -131,6 +131,16 @@ export function revealLine(editor, number, focus) {
   if (focus) view.focus();
 }
 
+/** Calls `done` with the text that an address' fragment holds, empty if it holds none. */
+export function unpack(fragment, done) {
+  import("./share.js").then((loaded) => loaded.unpack(fragment)).then(done, () => done(""));
+}
+
+/** Fills the sheet that hands out a link to what `text` stands for. */
+export function share(place, text) {
+  import("./share.js").then((loaded) => loaded.share(place, text)).catch((error) => (place.textContent = error.message));
+}
+
 /** Takes the editor off the page. */
 export function destroy(editor) {
   editor.view.destroy();

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::api::{Quantity, quantity};
+
 /// What a simulation starts from. With a log of inputs it determines the whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterConfig {
@@ -45,6 +47,50 @@ impl MachineConfig {
             taints: Vec::new(),
         }
     }
+
+    /// The machine of a line such as `node-1 cpu=2 memory=3Gi pods=20 label=disk=ssd taint=gpu=yes:NoSchedule`; what it
+    /// does not say is as usual. `None` if a word is none of these.
+    #[must_use]
+    pub fn read(line: &str) -> Option<Self> {
+        let mut words = line.split_whitespace();
+        let mut machine = Self::new(words.next()?);
+        for word in words {
+            let (name, value) = word.split_once('=')?;
+            let amount = || Quantity(value.to_owned());
+            match name {
+                "cpu" => {
+                    machine.cpu_millis = quantity::milli_value(&amount()).ok()?.try_into().ok()?;
+                }
+                "memory" => {
+                    machine.memory_bytes = quantity::value(&amount()).ok()?.try_into().ok()?;
+                }
+                "pods" => machine.max_pods = value.parse().ok()?,
+                "label" => {
+                    let (key, value) = value.split_once('=')?;
+                    machine.labels.insert(key.to_owned(), value.to_owned());
+                }
+                "taint" => machine.taints.push(value.to_owned()),
+                _ => return None,
+            }
+        }
+        Some(machine)
+    }
+
+    /// The line that [`MachineConfig::read`] reads.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        let mut line = format!(
+            "{} cpu={}m memory={} pods={}",
+            self.name, self.cpu_millis, self.memory_bytes, self.max_pods
+        );
+        for (key, value) in &self.labels {
+            line += &format!(" label={key}={value}");
+        }
+        for taint in &self.taints {
+            line += &format!(" taint={taint}");
+        }
+        line
+    }
 }
 
 /// Three machines, `node-1` to `node-3`, at the start of 2026, seed 1.
@@ -58,5 +104,27 @@ impl Default for ClusterConfig {
                 .collect(),
             pulled_images: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MachineConfig;
+
+    #[test]
+    fn nodes_are_read_from_their_line() {
+        let read = MachineConfig::read(
+            "node-1 cpu=2500m memory=3Gi pods=20 label=disk=ssd taint=gpu=yes:NoSchedule",
+        )
+        .unwrap();
+        assert_eq!(
+            (read.cpu_millis, read.memory_bytes, read.max_pods),
+            (2_500, 3 << 30, 20)
+        );
+        assert_eq!(read.labels["disk"], "ssd");
+        assert_eq!(read.taints, ["gpu=yes:NoSchedule"]);
+        assert_eq!(MachineConfig::read(&read.to_line()), Some(read));
+        assert!(MachineConfig::read("node-1 colour=red").is_none());
+        assert!(MachineConfig::read("").is_none());
     }
 }

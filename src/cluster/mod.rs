@@ -22,7 +22,7 @@ pub mod timing;
 pub mod world;
 
 // The API server's words that the world's own interface uses.
-pub use crate::apiserver::{Change, ChangeKind, Status};
+pub use crate::apiserver::{Change, ChangeKind, DeleteOptions, PatchType, Propagation, Status};
 pub use context::Context;
 pub use event::Event;
 pub use fault::Fault;

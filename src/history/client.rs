@@ -33,6 +33,8 @@ impl History {
     fn log(&mut self, input: Input) {
         self.fork();
         self.journey = None;
+        // A run that is being made again ends here.
+        self.inputs.truncate(self.head.next_input);
         self.head.finish_instant(&self.inputs);
         self.note();
         self.inputs.push(LoggedInput {

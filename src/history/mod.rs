@@ -7,6 +7,7 @@
 mod causes;
 mod checkpoints;
 mod client;
+pub mod cluster;
 mod cursor;
 mod input;
 mod lane;
@@ -82,6 +83,16 @@ impl History {
         };
         history.note();
         history
+    }
+
+    /// A run that was made before, at its start: it goes on by itself as [`History::seek`] goes beyond its head.
+    /// The inputs are in order.
+    #[must_use]
+    pub fn replaying(config: ClusterConfig, inputs: Vec<LoggedInput>) -> Self {
+        Self {
+            inputs,
+            ..Self::new(config)
+        }
     }
 
     /// What the run started from.

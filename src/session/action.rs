@@ -49,6 +49,10 @@ pub enum Action {
     Fault(Text),
     /// Delete an object, as `kubectl delete` would.
     Delete(ObjectKey),
+    /// Show what a link stands for: the text that [`super::Session::share`] gave.
+    Open(Text),
+    /// Take the notice about the link away.
+    DropNotice,
     /// One frame of the screen.
     Tick {
         /// Real time since the last frame; at most 100 ms count.
@@ -56,4 +60,20 @@ pub enum Action {
         /// The most events to simulate in this frame, so that it never overruns.
         step_budget: u32,
     },
+}
+
+impl Action {
+    /// Whether it leads elsewhere than a link that is being opened.
+    #[must_use]
+    pub(super) const fn is_another_way(&self) -> bool {
+        !matches!(
+            self,
+            Self::Tick { .. }
+                | Self::OpenTab(_)
+                | Self::SetMode(_)
+                | Self::SetSpeed(_)
+                | Self::EditText(_)
+                | Self::DropNotice
+        )
+    }
 }

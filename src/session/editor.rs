@@ -158,7 +158,25 @@ impl Buffer {
         }
     }
 
-    fn is_dirty(&self) -> bool {
+    /// When the text was applied last.
+    #[must_use]
+    pub fn applied_at(&self) -> Option<SimTime> {
+        self.applied.as_ref().map(|(_, at)| *at)
+    }
+
+    /// The text counts as applied at this moment, and as changed since or not.
+    pub fn restore(&mut self, applied: Option<SimTime>, is_changed: bool) {
+        let text = if is_changed {
+            Text::default()
+        } else {
+            Rc::clone(&self.source.text)
+        };
+        self.applied = applied.map(|at| (text, at));
+    }
+
+    /// Whether the text differs from what was applied last.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
         self.applied
             .as_ref()
             .is_none_or(|(text, _)| *text != self.source.text)

@@ -7,7 +7,6 @@
 
 use std::rc::Rc;
 
-use crate::api::{Quantity, quantity};
 use crate::cluster::{ClusterConfig, MachineConfig};
 
 use super::view::Text;
@@ -251,7 +250,7 @@ impl Scenario {
                         .map(|image| image.trim().to_owned())
                         .collect();
                 }
-                "node" => scenario.machines.extend(machine(value)),
+                "node" => scenario.machines.extend(MachineConfig::read(value)),
                 "nodes" => scenario.machines.extend(machines(value)),
                 _ => {}
             }
@@ -274,54 +273,21 @@ impl Scenario {
     }
 }
 
-/// `node-1 cpu=2 memory=3Gi label=disk=ssd taint=gpu=yes:NoSchedule`; `None` if a word is none of these.
-fn machine(line: &str) -> Option<MachineConfig> {
-    let mut words = line.split_whitespace();
-    let mut machine = MachineConfig::new(words.next()?);
-    for word in words {
-        let (name, value) = word.split_once('=')?;
-        let amount = || Quantity(value.to_owned());
-        match name {
-            "cpu" => machine.cpu_millis = quantity::milli_value(&amount()).ok()?.try_into().ok()?,
-            "memory" => machine.memory_bytes = quantity::value(&amount()).ok()?.try_into().ok()?,
-            "pods" => machine.max_pods = value.parse().ok()?,
-            "label" => {
-                let (key, value) = value.split_once('=')?;
-                machine.labels.insert(key.to_owned(), value.to_owned());
-            }
-            "taint" => machine.taints.push(value.to_owned()),
-            _ => return None,
-        }
-    }
-    Some(machine)
-}
-
 /// `100 cpu=8`: machines named `node-001` and so on.
 fn machines(line: &str) -> Vec<MachineConfig> {
     let (count, words) = line.split_once(' ').unwrap_or((line, ""));
     (1..=count.parse().unwrap_or(0))
-        .filter_map(|number: u32| machine(&format!("node-{number:03} {words}")))
+        .filter_map(|number: u32| MachineConfig::read(&format!("node-{number:03} {words}")))
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{gallery, machine, machines, scenarios};
+    use super::{gallery, machines, scenarios};
     use crate::manifest;
 
     #[test]
-    fn nodes_are_read_from_their_line() {
-        let read =
-            machine("node-1 cpu=2500m memory=3Gi pods=20 label=disk=ssd taint=gpu=yes:NoSchedule")
-                .unwrap();
-        assert_eq!(
-            (read.cpu_millis, read.memory_bytes, read.max_pods),
-            (2_500, 3 << 30, 20)
-        );
-        assert_eq!(read.labels["disk"], "ssd");
-        assert_eq!(read.taints, ["gpu=yes:NoSchedule"]);
-        assert!(machine("node-1 colour=red").is_none());
-        assert!(machine("").is_none());
+    fn many_nodes_are_read_from_one_line() {
         let many = machines("100 cpu=8");
         assert_eq!((many.len(), many[0].cpu_millis), (100, 8_000));
         assert_eq!((&*many[0].name, &*many[99].name), ("node-001", "node-100"));

@@ -17,6 +17,7 @@ mod names;
 mod nodes;
 mod pace;
 mod scene;
+mod sharing;
 mod source;
 mod stage;
 #[cfg(test)]
@@ -31,7 +32,7 @@ use std::rc::Rc;
 
 use crate::apiserver::{DeleteOptions, Propagation};
 use crate::cluster::{Client, ClusterConfig, Request};
-use crate::history::{History, Touched};
+use crate::history::{History, LoggedInput, Touched};
 
 pub use action::Action;
 pub use view::View;
@@ -40,6 +41,7 @@ use editor::Buffer;
 use faults::Faults;
 use pace::Pace;
 use scene::Scene;
+use sharing::Arrival;
 use stage::Cells;
 use time::{EPOCH, SETTLING};
 use timeline::Tracks;
@@ -65,6 +67,10 @@ pub struct Session {
     selected: Option<ObjectKey>,
     /// The glyph that is looked at more closely.
     peeked: Option<u64>,
+    /// Set while the run of a link is made again.
+    arrival: Option<Arrival>,
+    /// What is to be known of the link that was opened; empty if nothing is.
+    notice: Text,
     panels: Panels,
 }
 
@@ -102,6 +108,8 @@ impl Session {
             tab: Tab::default(),
             selected: None,
             peeked: None,
+            arrival: None,
+            notice: "".into(),
             panels: Panels::new(),
         };
         session.load(FIRST_SCENARIO);
@@ -120,6 +128,9 @@ impl Session {
 
     /// Does what the user, or the frame clock, asks for.
     pub fn update(&mut self, action: Action) {
+        if action.is_another_way() {
+            self.arrival = None;
+        }
         match action {
             Action::EditText(text) => self.change_text(|buffer| buffer.edit(text)),
             Action::ApplyFix(id) => self.change_text(|buffer| buffer.fix(id)),
@@ -149,7 +160,15 @@ impl Session {
             Action::Tick {
                 elapsed,
                 step_budget,
-            } => self.pace.tick(&mut self.history, elapsed, step_budget),
+            } => {
+                self.pace.tick(&mut self.history, elapsed, step_budget);
+                self.arrive();
+            }
+            Action::Open(text) => self.open(&text),
+            Action::DropNotice => {
+                self.notice = "".into();
+                self.panels.is_text_stale = true;
+            }
         }
     }
 
@@ -294,6 +313,7 @@ impl Session {
             put(&mut view.gallery, |_| gallery::gallery(&self.scenario));
             view.facts =
                 format!("Kubernetes 1.36 rules, seed {}", self.history.config().seed).into();
+            view.notice = self.notice.clone();
             panels.is_text_stale = false;
         }
     }
@@ -323,16 +343,22 @@ impl Panels {
                 faults: Rc::default(),
                 announce: Rc::default(),
                 facts: "".into(),
+                notice: "".into(),
             },
         }
     }
 }
 
 /// A run whose cluster has booted and is quiet: the screen's clock shows 0:00.
-fn settled(mut config: ClusterConfig) -> History {
+fn settled(config: ClusterConfig) -> History {
+    replayed(config, Vec::new())
+}
+
+/// The same, with inputs that are going to be given at their moments.
+fn replayed(mut config: ClusterConfig, inputs: Vec<LoggedInput>) -> History {
     config.start_unix_micros =
         ClusterConfig::default().start_unix_micros - SETTLING.as_micros() as i64;
-    let mut history = History::new(config);
+    let mut history = History::replaying(config, inputs);
     history.run_until(EPOCH, usize::MAX);
     history
 }

@@ -8,6 +8,7 @@ use super::view::stage::Dial;
 use super::view::transport::Speed;
 use super::view::{Severity, View};
 use super::{Action, Session};
+use crate::history::History;
 use crate::kernel::SimTime;
 
 const CONFIG_MAP: &str =
@@ -484,4 +485,94 @@ fn the_inspector_counts_the_answers_of_a_probe() {
         details.containers[0].probes[0].as_ref(),
         "liveness: 2 of 3 failures, next in 5 s"
     );
+}
+
+/// Whether two histories show the same moment of the same run.
+fn is_same(one: &History, other: &History) -> bool {
+    let picture = |history: &History| {
+        let world = history.shown();
+        (world.trace_hash(), world.now(), history.head_time())
+    };
+    picture(one) == picture(other) && one.inputs() == other.inputs()
+}
+
+/// Ticks until a link that was opened is shown.
+fn open(session: &mut Session, text: &str) -> View {
+    session.update(Action::Open(text.into()));
+    tick(session, 0);
+    while session.view().transport.lagging {
+        tick(session, 0);
+    }
+    session.view()
+}
+
+#[test]
+fn a_link_shows_the_same_moment_of_the_same_run() {
+    let mut session = with_text(LIVENESS);
+    session.update(Action::Apply);
+    let view = run_until(&mut session, 60, |view| {
+        view.stage.lanes[2]
+            .cells
+            .iter()
+            .any(|cell| cell.restarts == 1)
+    });
+    session.update(Action::Fault("registry".into()));
+    run(&mut session, 5);
+    session.update(Action::Pause);
+    session.update(Action::EditText(format!("{LIVENESS}# changed\n").into()));
+    let cell = view.stage.lanes[2].cells[0].clone();
+    seek(&mut session, 12);
+    session.update(Action::Select(Some(cell.key.clone())));
+    let (view, link) = (session.view(), session.share());
+
+    let mut other = Session::new();
+    let shown = open(&mut other, &link);
+    assert!(is_same(&session.history, &other.history));
+    assert_eq!(shown.inspector, view.inspector);
+    assert_eq!(shown.stage, view.stage);
+    assert_eq!(shown.timeline.tracks, view.timeline.tracks);
+    assert_eq!(shown.editor.text, view.editor.text);
+    assert_eq!(shown.editor.applied, view.editor.applied);
+    assert!(shown.editor.is_dirty && shown.notice.is_empty());
+    assert_eq!(other.share(), link);
+
+    // Going on from there is going on from the same.
+    for session in [&mut session, &mut other] {
+        session.update(Action::Fork);
+        session.update(Action::Apply);
+        run(session, 3);
+    }
+    assert!(is_same(&session.history, &other.history));
+}
+
+#[test]
+fn a_link_of_another_version_says_so_and_opens() {
+    let mut session = with_text(CONFIG_MAP);
+    session.update(Action::Apply);
+    let link = session.share();
+    let mine = format!("\"version\":\"{}\"", env!("CARGO_PKG_VERSION"));
+    let older = link.replace(&mine, "\"version\":\"0.0.1<script>\"");
+    let view = open(&mut session, &older);
+    assert!(
+        view.notice
+            .contains("made with Podarium 0.0.1script; this is "),
+        "{}",
+        view.notice
+    );
+    assert_eq!(view.editor.text.as_ref(), CONFIG_MAP);
+    session.update(Action::DropNotice);
+    assert!(session.view().notice.is_empty());
+    let newer = link.replace("\"podarium\":1", "\"podarium\":7");
+    assert!(open(&mut session, &newer).notice.contains("later version"));
+}
+
+#[test]
+fn a_broken_link_says_so_and_changes_nothing() {
+    let mut session = Session::new();
+    let before = session.view();
+    for text in ["", "{}", "{\"podarium\":1,\"now\":0,\"head\":0}"] {
+        let view = open(&mut session, text);
+        assert!(view.notice.starts_with("This link cannot be opened: "));
+        assert_eq!((&view.editor, &view.stage), (&before.editor, &before.stage));
+    }
 }

@@ -13,9 +13,10 @@ use podarium::session::{Action, Session, View};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
-use super::bindings;
+use super::bindings::{self, Unpacker};
 use super::dispatch::{Dispatch, NarrowTab, Sheet, UiMessage};
 use super::editor::{EditorPanel, Reveal};
+use super::glyph::icon;
 use super::inspector::InspectorPanel;
 use super::keys;
 use super::narrow::NarrowTabs;
@@ -45,6 +46,7 @@ pub struct App {
     /// When the drawing of the frame began that is under way.
     drawing_from: Option<f64>,
     _keys: EventListener,
+    _links: EventListener,
 }
 
 /// What concerns the screen alone.
@@ -58,6 +60,8 @@ struct Ui {
     reveal: Reveal,
     /// Rises each time the story is asked for by key.
     why: u32,
+    /// What a link to the moment shown stands for, while a sheet hands it out.
+    shared: Rc<str>,
 }
 
 /// What the root is told.
@@ -101,6 +105,7 @@ impl Component for App {
                 faults_open: false,
                 reveal: Reveal::default(),
                 why: 0,
+                shared: "".into(),
             },
             dispatch: Dispatch {
                 act: ctx.link().callback(Message::Act),
@@ -112,6 +117,7 @@ impl Component for App {
             step_budget: 200,
             drawing_from: None,
             _keys: keys,
+            _links: listen_to_links(ctx),
         };
         app.ask_for_frame(ctx);
         app
@@ -133,7 +139,12 @@ impl Component for App {
                 let step = step_of_line(&self.view.inspector, line);
                 self.ui.follow_cursor(line, step)
             }
-            Message::Ui(message) => self.ui.update(message),
+            Message::Ui(message) => {
+                if message == UiMessage::ShowSheet(Some(Sheet::Share)) {
+                    self.ui.shared = self.session.share().into();
+                }
+                self.ui.update(message)
+            }
             Message::Key(event) => {
                 keys::global(&event, &self.view, &self.dispatch);
                 false
@@ -167,6 +178,11 @@ impl Component for App {
                 <div class="app" data-tab={ui.tab.as_str()} data-paused={(!view.transport.playing).then_some("")}>
                     <a class="skip" href="#stage">{ "Skip to the stage" }</a>
                     <TopBar gallery={view.gallery.clone()} facts={view.facts.clone()} editor_open={ui.editor_open} />
+                    if !view.notice.is_empty() {
+                        <p class="notice" role="alert">{ &*view.notice }
+                            <button type="button" class="btn btn--icon btn--small" aria-label="Close the notice"
+                                onclick={self.dispatch.act.reform(|_| Action::DropNotice)}>{ icon("close") }</button></p>
+                    }
                     <main class="bench" data-editor={ui.editor_open.then_some("open")}>
                         <EditorPanel editor={view.editor.clone()} problems={view.problems.clone()} reveal={ui.reveal.clone()} />
                         <StagePanel mode={view.mode} stage={view.stage.clone()} nodes={view.nodes.clone()} crowd={view.crowd.clone()}
@@ -181,7 +197,7 @@ impl Component for App {
                         <NarrowTabs tab={ui.tab} />
                     </main>
                     <p class="vh" role="status" aria-live="polite"><span key={view.announce.serial}>{ &*view.announce.text }</span></p>
-                    if let Some(sheet) = ui.sheet { <SheetDialog {sheet} /> }
+                    if let Some(sheet) = ui.sheet { <SheetDialog {sheet} shared={ui.shared.clone()} /> }
                 </div>
             </ContextProvider<Dispatch>>
         }
@@ -283,6 +299,20 @@ impl Ui {
         }
         changed
     }
+}
+
+/// Opens the link that the page was called with, and those that come into its address later.
+fn listen_to_links(ctx: &Context<App>) -> EventListener {
+    let act = ctx.link().callback(Message::Act);
+    let unpacker = Unpacker::new(Box::new(move |text| act.emit(Action::Open(text.into()))));
+    let look = move || {
+        let fragment = window().location().hash().unwrap_or_default();
+        if fragment.starts_with("#run=") {
+            unpacker.unpack(&fragment);
+        }
+    };
+    look();
+    EventListener::new(&window(), "hashchange", move |_| look())
 }
 
 /// The newest step of the story that read a line, from 1.

@@ -27,6 +27,8 @@ mod raw {
         #[wasm_bindgen(js_name = revealLine)]
         pub fn reveal_line(editor: &JsValue, line: u32, focus: bool);
         pub fn destroy(editor: &JsValue);
+        pub fn unpack(fragment: &str, done: &JsValue);
+        pub fn share(place: &Element, text: &str);
     }
 }
 
@@ -111,6 +113,26 @@ impl Drop for Editor {
     fn drop(&mut self) {
         raw::destroy(&self.handle);
     }
+}
+
+/// Unpacks the fragments of addresses, one after the other.
+pub struct Unpacker(Closure<dyn Fn(String)>);
+
+impl Unpacker {
+    /// `done` gets the text of each fragment, empty if there is none in it.
+    pub fn new(done: Box<dyn Fn(String)>) -> Self {
+        Self(Closure::wrap(done))
+    }
+
+    /// Unpacks a fragment, with its `#`.
+    pub fn unpack(&self, fragment: &str) {
+        raw::unpack(fragment, self.0.as_ref());
+    }
+}
+
+/// Fills a sheet that hands out a link to what `text` stands for.
+pub fn share(place: &Element, text: &str) {
+    raw::share(place, text);
 }
 
 fn mark_object(mark: &Mark) -> JsValue {

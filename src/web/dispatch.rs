@@ -40,6 +40,8 @@ pub enum Sheet {
     Legend,
     /// Which fields are accepted without effect.
     Coverage,
+    /// A link to what is shown.
+    Share,
 }
 
 /// The views of a narrow screen.

@@ -1,10 +1,13 @@
 //! Sheets over everything: the keyboard map, the legend, and what is not simulated.
 
+use std::rc::Rc;
+
 use podarium::session::view::State;
 use podarium::session::view::coverage::coverage;
-use web_sys::HtmlDialogElement;
+use web_sys::{Element, HtmlDialogElement};
 use yew::prelude::*;
 
+use super::bindings::share;
 use super::dispatch::{Sheet, UiMessage, use_dispatch};
 use super::glyph::{glyph, icon};
 use super::keys::MAP;
@@ -44,6 +47,8 @@ const STATES: [(State, &str, &str); 10] = [
 pub struct Props {
     /// Which.
     pub sheet: Sheet,
+    /// What a link would stand for, if this is the sheet that hands it out.
+    pub shared: Rc<str>,
 }
 
 /// A sheet, open as long as it exists.
@@ -51,12 +56,16 @@ pub struct Props {
 pub fn SheetDialog(props: &Props) -> Html {
     let dispatch = use_dispatch();
     let root = use_node_ref();
+    let place = use_node_ref();
     {
-        let root = root.clone();
+        let (root, place, shared) = (root.clone(), place.clone(), props.shared.clone());
         use_effect_with((), move |()| {
             if let Some(dialog) = root.cast::<HtmlDialogElement>() {
                 // It is on the page and not open yet, so this cannot fail.
                 let _shown = dialog.show_modal();
+            }
+            if let Some(place) = place.cast::<Element>() {
+                share(&place, &shared);
             }
         });
     }
@@ -78,6 +87,7 @@ pub fn SheetDialog(props: &Props) -> Html {
         Sheet::Keys => "Keys",
         Sheet::Legend => "What the marks mean",
         Sheet::Coverage => "What is not simulated",
+        Sheet::Share => "Share",
     };
     html! {
         <dialog class="sheet" closedby="any" ref={root} aria-label={title} {onclose}>
@@ -86,6 +96,8 @@ pub fn SheetDialog(props: &Props) -> Html {
                 Sheet::Keys => keys(&open(Sheet::Coverage)),
                 Sheet::Legend => legend(),
                 Sheet::Coverage => not_simulated(),
+                // Drawn by what makes the link, which is loaded now.
+                Sheet::Share => html! { <div class="share" ref={place}><p>{ "Packing …" }</p></div> },
             } }
         </dialog>
     }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use gloo::utils::window;
 use podarium::session::view::Text;
 use podarium::session::view::gallery::Gallery;
 use yew::prelude::*;
@@ -35,12 +36,22 @@ pub fn TopBar(props: &Props) -> Html {
             <Picker gallery={props.gallery.clone()} />
             <button type="button" class="btn btn--line topbar__yaml" aria-expanded={props.editor_open.to_string()} aria-controls="editor"
                 onclick={say(UiMessage::ToggleEditor)}>{ icon("code") }{ "YAML" }</button>
+            <a class="lnk topbar__out" href={out()} target="_blank" rel="noopener">{ "Open in Podarium" }</a>
             <span class="grow"></span>
             <span class="dim nowrap topbar__seed" title="The same seed and the same inputs give the same run">{ &*props.facts }</span>
+            <button type="button" class="btn topbar__share" title="Link to this moment" aria-haspopup="dialog"
+                onclick={say(UiMessage::ShowSheet(Some(Sheet::Share)))}>{ icon("share") }<span class="lbl">{ "Share" }</span></button>
             <button type="button" class="btn btn--icon" aria-label="Switch between light and dark" title="Theme (T)"
                 onclick={say(UiMessage::SwitchTheme)}>{ icon("theme") }</button>
             <button type="button" class="btn btn--icon" aria-label="Keyboard map" title="Keys (?)" aria-haspopup="dialog"
                 onclick={say(UiMessage::ShowSheet(Some(Sheet::Keys)))}>{ icon("help") }</button>
         </header>
     }
+}
+
+/// The page by itself, for a page inside another.
+fn out() -> String {
+    let place = window().location();
+    let path = place.pathname().unwrap_or_default();
+    path + &place.hash().unwrap_or_default()
 }

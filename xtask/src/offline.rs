@@ -36,7 +36,7 @@ pub fn prepare(folder: &Path) -> Outcome {
 
 /// Whether a file is loaded only when somebody asks for what is in it.
 pub fn is_lazy(name: &str) -> bool {
-    name == documentation::FILE || name == "editor-assist.js"
+    [documentation::FILE, "editor-assist.js", "editor-share.js"].contains(&name)
 }
 
 /// Every file under `folder` with its content, by its path with `/` between the parts.

@@ -55,6 +55,8 @@ pub struct View {
     pub faults: Rc<faults::FaultMenu>,
     /// The sentence for screen readers.
     pub announce: Rc<announce::Announcement>,
+    /// What is to be known of the link that was opened; empty if nothing is.
+    pub notice: Text,
     /// The facts in the top bar, such as `Kubernetes 1.36 rules, seed 42`.
     pub facts: Text,
 }
