@@ -85,7 +85,11 @@ impl Source {
     pub fn named_link(&self, world: &World, read: &FieldRead) -> Option<Link> {
         let (document, path) = self.resolve(world, &read.object, &read.path)?;
         let line = self.line(document.locate(&path).start);
-        let name = path.rsplit('.').next().filter(|_| !path.contains('/'));
+        // The keys of labels have dots of their own.
+        let name = match path.contains('/') {
+            true => path.rsplit("spec.").next(),
+            false => path.rsplit('.').next(),
+        };
         let by_default = match find(&document.tree, &path) {
             Some(_) => "",
             None => " by default",

@@ -62,14 +62,19 @@ fn request_row(request: &Request) -> Vec<Value> {
             container.as_str().into(),
             command.clone().into(),
         ],
-        Request::Delete { key, options } => vec![
-            "delete".into(),
-            key_words(key),
-            options.grace_period_seconds.into(),
-            word_of(&PROPAGATIONS, &options.propagation),
-            options.uid.clone().into(),
-        ],
+        Request::Evict { pod, options } => deletion_row("evict", pod, options),
+        Request::Delete { key, options } => deletion_row("delete", key, options),
     }
+}
+
+fn deletion_row(word: &str, key: &ObjectKey, options: &DeleteOptions) -> Vec<Value> {
+    vec![
+        word.into(),
+        key_words(key),
+        options.grace_period_seconds.into(),
+        word_of(&PROPAGATIONS, &options.propagation),
+        options.uid.clone().into(),
+    ]
 }
 
 fn fault_row(fault: &Fault) -> Vec<Value> {
@@ -130,21 +135,32 @@ fn request(word: &str, rest: &[Value]) -> Option<Request> {
             container: container.as_str()?.to_owned(),
             command: words(command.as_array()?)?,
         },
-        ("delete", [key, grace, propagation, uid]) => Request::Delete {
+        ("evict", [pod, options @ ..]) => Request::Evict {
+            pod: read_key(pod)?,
+            options: deletion(options)?,
+        },
+        ("delete", [key, options @ ..]) => Request::Delete {
             key: read_key(key)?,
-            options: DeleteOptions {
-                grace_period_seconds: match grace {
-                    Value::Null => None,
-                    seconds => Some(seconds.as_i64()?),
-                },
-                propagation: by_word(&PROPAGATIONS, propagation)?,
-                uid: match uid {
-                    Value::Null => None,
-                    uid => Some(uid.as_str()?.to_owned()),
-                },
-            },
+            options: deletion(options)?,
         },
         _ => return None,
+    })
+}
+
+fn deletion(options: &[Value]) -> Option<DeleteOptions> {
+    let [grace, propagation, uid] = options else {
+        return None;
+    };
+    Some(DeleteOptions {
+        grace_period_seconds: match grace {
+            Value::Null => None,
+            seconds => Some(seconds.as_i64()?),
+        },
+        propagation: by_word(&PROPAGATIONS, propagation)?,
+        uid: match uid {
+            Value::Null => None,
+            uid => Some(uid.as_str()?.to_owned()),
+        },
     })
 }
 

@@ -41,6 +41,10 @@ fn inputs() -> Vec<LoggedInput> {
                 uid: Some("u".to_owned()),
             },
         },
+        Request::Evict {
+            pod: pod.clone(),
+            options: DeleteOptions::default(),
+        },
         Request::Delete {
             key: ObjectKey::new(Kind::Node, "", "node-1"),
             options: DeleteOptions::default(),
@@ -262,7 +266,7 @@ fn rows_of_inputs_are_stable() {
         r#"[61500000,"patch",["Deployment","default","web"],"scale","merge",{"spec":{"replicas":3}}]"#
     );
     assert_eq!(
-        rows[12],
-        r#"[66000000,"probe",["Pod","default","web-0"],"main","readiness",false]"#
+        rows[13],
+        r#"[66500000,"probe",["Pod","default","web-0"],"main","readiness",false]"#
     );
 }

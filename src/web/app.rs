@@ -273,6 +273,7 @@ impl Ui {
             UiMessage::ToggleEditor => self.editor_open = !self.editor_open,
             UiMessage::ToggleTimeline => self.tracks_open = !self.tracks_open,
             UiMessage::ShowSheet(sheet) => self.sheet = sheet,
+            UiMessage::SwitchProjector => theme::switch_projector(),
             UiMessage::SwitchTheme => self.dark = theme::switch(),
             UiMessage::OpenFaults(open) => self.faults_open = open,
         }

@@ -25,6 +25,8 @@ pub enum UiMessage {
     ToggleTimeline,
     /// Open or close the sheet of keys.
     ShowSheet(Option<Sheet>),
+    /// Large type and few panels, for a wall; and back.
+    SwitchProjector,
     /// Light becomes dark and back.
     SwitchTheme,
     /// Open or close the faults menu.

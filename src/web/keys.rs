@@ -12,7 +12,7 @@ use super::dispatch::{Dispatch, Sheet, UiMessage};
 use super::focus::all;
 
 /// The keyboard map, as the sheet shows it.
-pub const MAP: [(&str, &str); 20] = [
+pub const MAP: [(&str, &str); 22] = [
     ("Space", "play or pause"),
     (", .", "event before, next event"),
     ("Shift , Shift .", "1 s back, 1 s on"),
@@ -20,6 +20,7 @@ pub const MAP: [(&str, &str); 20] = [
     ("Home End", "start, newest moment"),
     ("B", "fork from here"),
     ("1 2 3", "life cycle, nodes, crowd"),
+    ("Tab", "from panel to panel"),
     ("Arrows", "from pod to pod, from tab to tab"),
     ("Enter", "select"),
     ("F", "faults, then its letter"),
@@ -29,6 +30,7 @@ pub const MAP: [(&str, &str); 20] = [
     ("Ctrl Space", "what may stand here"),
     ("F12", "go to what a name stands for"),
     ("Shift Alt F", "put the text in order"),
+    ("P", "projector: large type, few panels"),
     ("T", "light or dark"),
     ("?", "these keys"),
     ("Esc", "close, then deselect"),
@@ -37,15 +39,16 @@ pub const MAP: [(&str, &str); 20] = [
 
 /// Whether a key is for the whole screen: not typed into something, and not one that the focused control takes.
 pub fn is_global(event: &KeyboardEvent) -> bool {
-    const GLOBAL: [&str; 26] = [
-        " ", ",", ".", "<", ";", ">", ":", "[", "]", "Home", "End", "b", "B", "1", "2", "3",
-        "Escape", "f", "F", "t", "T", "?", "l", "L", "w", "W",
+    const GLOBAL: [&str; 22] = [
+        " ", ",", ".", "<", ";", ">", ":", "[", "]", "Home", "End", "b", "1", "2", "3", "Escape",
+        "f", "l", "p", "t", "w", "?",
     ];
     let key = event.key();
+    let is_ours = GLOBAL.iter().any(|name| name.eq_ignore_ascii_case(&key));
     let taken = matches!(key.as_str(), " " | "Home" | "End") && on_control(event);
     let plain =
         !(event.default_prevented() || event.ctrl_key() || event.meta_key() || event.alt_key());
-    plain && !taken && GLOBAL.contains(&key.as_str()) && !is_typing(event)
+    plain && !taken && is_ours && !is_typing(event)
 }
 
 /// Does what a key for the whole screen means.
@@ -55,10 +58,10 @@ pub fn global(event: &KeyboardEvent, view: &View, dispatch: &Dispatch) {
     let action = match event.key().as_str() {
         " " if transport.playing => Action::Pause,
         " " => Action::Play,
+        "," | "<" | ";" if event.shift_key() => Action::Seek(transport.now - second),
+        "." | ">" | ":" if event.shift_key() => Action::Seek(transport.now + second),
         "," => Action::StepBack,
         "." => Action::Step,
-        "<" | ";" if event.shift_key() => Action::Seek(transport.now - second),
-        ">" | ":" if event.shift_key() => Action::Seek(transport.now + second),
         "[" => Action::SetSpeed(transport.speed.slower()),
         "]" => Action::SetSpeed(transport.speed.faster()),
         "Home" => Action::Seek(podarium::kernel::SimTime::ZERO),
@@ -85,6 +88,7 @@ pub fn global(event: &KeyboardEvent, view: &View, dispatch: &Dispatch) {
 fn global_ui(key: &str, dispatch: &Dispatch) {
     let message = match key {
         "f" | "F" => UiMessage::OpenFaults(true),
+        "p" | "P" => UiMessage::SwitchProjector,
         "t" | "T" => UiMessage::SwitchTheme,
         "?" => UiMessage::ShowSheet(Some(Sheet::Keys)),
         "l" | "L" => UiMessage::Reveal(0),

@@ -13,6 +13,17 @@ pub fn switch() -> bool {
     dark
 }
 
+/// Switches between the screen of a desk and that of a wall.
+pub fn switch_projector() {
+    let on = document_element().get_attribute("data-mode").is_none();
+    if on {
+        set_root("data-mode", "projector");
+    } else {
+        // The name is a literal, so this cannot fail.
+        let _removed = document_element().remove_attribute("data-mode");
+    }
+}
+
 /// Whether the dark theme is on.
 pub fn is_dark() -> bool {
     document_element().get_attribute("data-theme").as_deref() == Some("dark")

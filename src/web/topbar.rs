@@ -41,6 +41,8 @@ pub fn TopBar(props: &Props) -> Html {
             <span class="dim nowrap topbar__seed" title="The same seed and the same inputs give the same run">{ &*props.facts }</span>
             <button type="button" class="btn topbar__share" title="Link to this moment" aria-haspopup="dialog"
                 onclick={say(UiMessage::ShowSheet(Some(Sheet::Share)))}>{ icon("share") }<span class="lbl">{ "Share" }</span></button>
+            <button type="button" class="btn btn--icon topbar__projector" aria-label="Projector: large type, few panels" title="Projector (P)"
+                onclick={say(UiMessage::SwitchProjector)}>{ icon("screen") }</button>
             <button type="button" class="btn btn--icon" aria-label="Switch between light and dark" title="Theme (T)"
                 onclick={say(UiMessage::SwitchTheme)}>{ icon("theme") }</button>
             <button type="button" class="btn btn--icon" aria-label="Keyboard map" title="Keys (?)" aria-haspopup="dialog"

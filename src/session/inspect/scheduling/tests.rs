@@ -102,50 +102,50 @@ fn three_containers_as_three_pods_or_as_one() {
         "25-three-pods",
         "app",
         expect![[r#"
-        Why node-1?
-        app goes to node-1, the only one of 2 nodes that can take it [line 10] [line 12] [line 18]
-        Decided at 0:00.0.
-        Filters: all must pass | Cordon | Taints | Labels | Resources
-        *node-1 | passes | passes | passes | passes
-         node-2 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
-    "#]],
+            Why node-1?
+            app goes to node-1, the only one of 2 nodes that can take it [tolerations by default, line 10] [nodeSelector.kubernetes.io/hostname, line 12] [memory, line 18]
+            Decided at 0:00.0.
+            Filters: all must pass | Cordon | Taints | Labels | Resources
+            *node-1 | passes | passes | passes | passes
+             node-2 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
+        "#]],
     );
     check(
         "25-three-pods",
         "log-accumulate",
         expect![[r#"
-        Why node-1?
-        log-accumulate goes to node-1, the only one of 2 nodes that can take it [line 24] [line 26] [line 32]
-        Decided at 0:00.0.
-        Filters: all must pass | Cordon | Taints | Labels | Resources
-        *node-1 | passes | passes | passes | passes
-         node-2 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
-    "#]],
+            Why node-1?
+            log-accumulate goes to node-1, the only one of 2 nodes that can take it [tolerations by default, line 24] [nodeSelector.kubernetes.io/hostname, line 26] [memory, line 32]
+            Decided at 0:00.0.
+            Filters: all must pass | Cordon | Taints | Labels | Resources
+            *node-1 | passes | passes | passes | passes
+             node-2 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
+        "#]],
     );
     check(
         "25-three-pods",
         "log-analysis",
         expect![[r#"
-        Why no node?
-        None of 2 nodes can take log-analysis: 1 Insufficient memory, 1 node(s) didn't match Pod's node affinity/selector [line 40] [line 46]
-        Last tried at 0:00.0. It waits for a change that may help.
-        node-2 could take it, if you: select kubernetes.io/hostname=node-2 in place of node-1 [line 40]
-        Filters: all must pass | Cordon | Taints | Labels | Resources
-         node-1 | passes | passes | passes | rejects NodeResourcesFit: Insufficient memory
-         node-2 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
-    "#]],
+            Why no node?
+            None of 2 nodes can take log-analysis: 1 Insufficient memory, 1 node(s) didn't match Pod's node affinity/selector [nodeSelector.kubernetes.io/hostname, line 40] [memory, line 46]
+            Last tried at 0:00.0. It waits for a change that may help.
+            node-2 could take it, if you: select kubernetes.io/hostname=node-2 in place of node-1 [line 40]
+            Filters: all must pass | Cordon | Taints | Labels | Resources
+             node-1 | passes | passes | passes | rejects NodeResourcesFit: Insufficient memory
+             node-2 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
+        "#]],
     );
     check(
         "26-one-pod",
         "springboot",
         expect![[r#"
-        Why node-2?
-        springboot goes to node-2, the only one of 2 nodes that can take it [line 10] [line 16] [line 21] [line 26]
-        Decided at 0:00.0.
-        Filters: all must pass | Cordon | Taints | Resources
-        *node-2 | passes | passes | passes
-         node-1 | passes | passes | rejects NodeResourcesFit: Insufficient memory
-    "#]],
+            Why node-2?
+            springboot goes to node-2, the only one of 2 nodes that can take it [tolerations by default, line 10] [memory, line 16] [memory, line 21] [memory, line 26]
+            Decided at 0:00.0.
+            Filters: all must pass | Cordon | Taints | Resources
+            *node-2 | passes | passes | passes
+             node-1 | passes | passes | rejects NodeResourcesFit: Insufficient memory
+        "#]],
     );
 }
 
@@ -155,44 +155,44 @@ fn labels_of_nodes() {
         "27-node-labels",
         "in-hangzhou",
         expect![[r#"
-        Why node-1?
-        in-hangzhou goes to node-1, the only one of 3 nodes that can take it [line 11] [line 13]
-        Decided at 0:00.0.
-        Filters: all must pass | Cordon | Taints | Labels | Resources
-        *node-1 | passes | passes | passes | passes
-         node-2 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
-         node-3 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
-    "#]],
+            Why node-1?
+            in-hangzhou goes to node-1, the only one of 3 nodes that can take it [tolerations by default, line 11] [nodeSelector.topology.kubernetes.io/region, line 13]
+            Decided at 0:00.0.
+            Filters: all must pass | Cordon | Taints | Labels | Resources
+            *node-1 | passes | passes | passes | passes
+             node-2 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
+             node-3 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
+        "#]],
     );
     check(
         "27-node-labels",
         "on-either-disk",
         expect![[r#"
-        Why node-2?
-        on-either-disk goes to node-2, the best of 2 nodes that can take it (score 397) [line 22] [line 26]
-        Decided at 0:00.0.
-        Filters: all must pass | Cordon | Taints | Labels | Resources
-        *node-2 | passes | passes | passes | passes
-         node-1 | passes | passes | passes | passes
-         node-3 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
-        Scores: 0 to 100, by weight | Taints ×3 | Free room ×1 | Image here ×1 | Total
-        *node-2 | 100 | 97 | 0 | 397
-         node-1 | 100 | 95 | 0 | 395
-    "#]],
+            Why node-2?
+            on-either-disk goes to node-2, the best of 2 nodes that can take it (score 397) [tolerations by default, line 22] [requiredDuringSchedulingIgnoredDuringExecution, line 26]
+            Decided at 0:00.0.
+            Filters: all must pass | Cordon | Taints | Labels | Resources
+            *node-2 | passes | passes | passes | passes
+             node-1 | passes | passes | passes | passes
+             node-3 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
+            Scores: 0 to 100, by weight | Taints ×3 | Free room ×1 | Image here ×1 | Total
+            *node-2 | 100 | 97 | 0 | 397
+             node-1 | 100 | 95 | 0 | 395
+        "#]],
     );
     check(
         "27-node-labels",
         "nowhere",
         expect![[r#"
-        Why no node?
-        None of 3 nodes can take nowhere: 3 node(s) didn't match Pod's node affinity/selector [line 41]
-        Last tried at 0:00.0. It waits for a change that may help.
-        node-1 could take it, if you: select topology.kubernetes.io/region=cn-hangzhou in place of eu-central [line 41]
-        Filters: all must pass | Cordon | Taints | Labels | Resources
-         node-1 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
-         node-2 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
-         node-3 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
-    "#]],
+            Why no node?
+            None of 3 nodes can take nowhere: 3 node(s) didn't match Pod's node affinity/selector [nodeSelector.topology.kubernetes.io/region, line 41]
+            Last tried at 0:00.0. It waits for a change that may help.
+            node-1 could take it, if you: select topology.kubernetes.io/region=cn-hangzhou in place of eu-central [line 41]
+            Filters: all must pass | Cordon | Taints | Labels | Resources
+             node-1 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
+             node-2 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
+             node-3 | passes | passes | rejects | not run NodeAffinity: node(s) didn't match Pod's node affinity/selector
+        "#]],
     );
 }
 
@@ -202,29 +202,29 @@ fn taints_with_and_without_toleration() {
         "28-taints",
         "without-toleration",
         expect![[r#"
-        Why no node?
-        None of 2 nodes can take without-toleration: 2 node(s) had untolerated taint(s) [line 10]
-        Last tried at 0:00.0. It waits for a change that may help.
-        node-1 could take it, if you: tolerate the taint dedicated=gpu:NoSchedule [line 10]
-        Filters: all must pass | Cordon | Taints | Resources
-         node-1 | passes | rejects | not run TaintToleration: node(s) had untolerated taint(s)
-         node-2 | passes | rejects | not run TaintToleration: node(s) had untolerated taint(s)
-    "#]],
+            Why no node?
+            None of 2 nodes can take without-toleration: 2 node(s) had untolerated taint(s) [tolerations by default, line 10]
+            Last tried at 0:00.0. It waits for a change that may help.
+            node-1 could take it, if you: tolerate the taint dedicated=gpu:NoSchedule [line 10]
+            Filters: all must pass | Cordon | Taints | Resources
+             node-1 | passes | rejects | not run TaintToleration: node(s) had untolerated taint(s)
+             node-2 | passes | rejects | not run TaintToleration: node(s) had untolerated taint(s)
+        "#]],
     );
     check(
         "28-taints",
         "with-toleration",
         expect![[r#"
-        Why node-1?
-        with-toleration goes to node-1, picked at random among 2 equally good nodes (score 397) [line 21]
-        Decided at 0:00.0.
-        Filters: all must pass | Cordon | Taints | Resources
-        *node-1 | passes | passes | passes
-         node-2 | passes | passes | passes
-        Scores: 0 to 100, by weight | Taints ×3 | Free room ×1 | Image here ×1 | Total
-        *node-1 | 100 | 97 | 0 | 397
-         node-2 | 100 | 97 | 0 | 397
-    "#]],
+            Why node-1?
+            with-toleration goes to node-1, picked at random among 2 equally good nodes (score 397) [tolerations, line 21]
+            Decided at 0:00.0.
+            Filters: all must pass | Cordon | Taints | Resources
+            *node-1 | passes | passes | passes
+             node-2 | passes | passes | passes
+            Scores: 0 to 100, by weight | Taints ×3 | Free room ×1 | Image here ×1 | Total
+            *node-1 | 100 | 97 | 0 | 397
+             node-2 | 100 | 97 | 0 | 397
+        "#]],
     );
 }
 
