@@ -13,12 +13,14 @@ if (!existsSync(join(here, "node_modules", "esbuild"))) {
 }
 const { build } = await import("esbuild");
 const outdir = join(here, "dist");
+const noGrammar = join(here, "src", "no-grammar.js");
 rmSync(outdir, { recursive: true, force: true });
 await build({
   entryPoints: [join(here, "src", "editor.js")],
   outdir,
   splitting: true,
   chunkNames: "editor-[name]",
+  alias: { "@lezer/common": noGrammar, "@lezer/highlight": noGrammar },
   bundle: true,
   format: "esm",
   minify: true,

@@ -1,7 +1,7 @@
 // The YAML editor: CodeMirror 6 behind a handful of functions. It shows what it is told and decides nothing:
 // diagnostics come from the simulator, and Apply is only reported.
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
+import { bracketMatching, indentUnit } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics as replaceDiagnostics } from "@codemirror/lint";
 import { Annotation, Compartment, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
@@ -43,7 +43,6 @@ export function create(parent, text, events) {
         highlightActiveLineGutter(),
         history(),
         drawSelection(),
-        indentOnInput(),
         indentUnit.of("  "),
         EditorState.tabSize.of(2),
         bracketMatching(),
