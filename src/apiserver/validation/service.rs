@@ -1,7 +1,7 @@
 //! Rules of services.
 
-use crate::api::Service;
 use crate::api::core::{ServicePort, ServiceSpec};
+use crate::api::{Service, json_text};
 use crate::kernel::OrderedSet;
 use serde_json::json;
 
@@ -218,7 +218,7 @@ fn duplicate_ports(ports: &[ServicePort], type_: &str, list: &FieldPath, problem
             // The server shows its internal struct here, with the names that it has in Go.
             let value = format!(
                 "{{\"Name\":\"\",\"Protocol\":{},\"AppProtocol\":null,\"Port\":{},\"TargetPort\":0,\"NodePort\":0}}",
-                json!(port.protocol),
+                json_text::text(&json!(port.protocol)),
                 port.port
             );
             problems.duplicate(&list.index(index), Raw(value));

@@ -1,6 +1,6 @@
 //! One scheduling cycle: filter the nodes, score those that are left, choose one.
 
-use std::collections::BTreeSet;
+use crate::kernel::OrderedSet;
 use std::rc::Rc;
 
 use crate::api::PodDisruptionBudget;
@@ -105,11 +105,11 @@ impl Algorithm {
         }
         if passed.is_empty() {
             let message = fit_error_of(&verdicts, nodes, template);
-            let mut plugins: BTreeSet<&'static str> = verdicts
+            let mut plugins: OrderedSet<&'static str> = verdicts
                 .iter()
                 .filter_map(|(_, rejection)| Some(rejection.as_ref()?.plugin))
                 .collect();
-            plugins.extend(&template.narrowed_by);
+            plugins.extend(template.narrowed_by.iter().copied());
             let plugins = plugins.into_iter().collect();
             explanation.outcome = self.rejected(pod, nodes, template, &verdicts, message, plugins);
         } else {

@@ -1,7 +1,7 @@
 //! Why a pod went where it went, as data: the verdict and the scores of every plugin on every node.
 
+use crate::kernel::OrderedMap;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::ObjectKey;
@@ -107,7 +107,7 @@ pub enum Nomination {
 /// `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) …` with the reasons counted and sorted as
 /// text. Ends in a full stop, except without reasons.
 pub fn fit_error<'a>(node_count: usize, reasons: impl Iterator<Item = &'a str>) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: OrderedMap<&str, usize> = OrderedMap::new();
     for reason in reasons {
         *counts.entry(reason).or_insert(0) += 1;
     }

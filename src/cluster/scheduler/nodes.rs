@@ -4,7 +4,7 @@
 //! a slot, a small number by which plugins keep what they know of it, and a generation that rises with
 //! every change of the node or of its pods.
 
-use std::collections::BTreeMap;
+use crate::kernel::OrderedMap;
 use std::rc::Rc;
 
 use crate::api::quantity::value;
@@ -17,12 +17,12 @@ use super::resources::Resources;
 use super::zones::Zones;
 
 /// The labels of every namespace.
-pub type Namespaces = Rc<BTreeMap<Rc<str>, Labels>>;
+pub type Namespaces = Rc<OrderedMap<Rc<str>, Labels>>;
 
 /// All nodes, and how many of them hold each image.
 #[derive(Clone, Debug, Default)]
 pub struct Nodes {
-    by_name: BTreeMap<Rc<str>, usize>,
+    by_name: OrderedMap<Rc<str>, usize>,
     slots: Vec<Rc<NodeInfo>>,
     free: Vec<usize>,
     generations: Vec<u64>,
@@ -30,7 +30,7 @@ pub struct Nodes {
     /// Rises when something changes that plugins read apart from single nodes.
     shape: u64,
     zones: Zones,
-    image_holders: BTreeMap<String, i64>,
+    image_holders: OrderedMap<String, i64>,
     namespaces: Namespaces,
     with_affinity: usize,
 }
@@ -59,7 +59,7 @@ pub struct NodeInfo {
     /// as in the real scheduler.
     pub ports: Vec<HostPort>,
     /// Sizes in bytes of the images on it, by every name they have.
-    pub images: Rc<BTreeMap<String, i64>>,
+    pub images: Rc<OrderedMap<String, i64>>,
 }
 
 impl Nodes {
@@ -249,7 +249,7 @@ impl Nodes {
         }
     }
 
-    fn forget_images(&mut self, images: &BTreeMap<String, i64>) {
+    fn forget_images(&mut self, images: &OrderedMap<String, i64>) {
         for image in images.keys() {
             if let Some(holders) = self.image_holders.get_mut(image) {
                 *holders -= 1;

@@ -3,8 +3,8 @@
 //! A plugin first looks at the pod (`prepare`) and answers with what is to be asked of each node, or that it
 //! has nothing to do for this pod. The answer serves all pods of the same form.
 
+use crate::kernel::OrderedSet;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::api::Node;
@@ -34,7 +34,7 @@ pub enum Preparation {
     /// It asks each node, and nothing but the pod and the node decides.
     Filter(Judge),
     /// It asks these nodes only; no other can pass.
-    FilterAmong(BTreeSet<String>, Judge),
+    FilterAmong(OrderedSet<String>, Judge),
     /// It keeps count of the pods on all nodes.
     Count(Box<dyn Counted>),
     /// No node can pass, for this reason.

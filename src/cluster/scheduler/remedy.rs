@@ -71,7 +71,7 @@ fn for_node(pod: &PodInfo, info: &NodeInfo, nodes: &Nodes) -> Option<Remedy> {
         nodes.put_node(&node);
         let mut template = Templates::default().take(&wanted, &nodes);
         let slot = nodes.get(node.name())?.slot;
-        let shut_out = |names: &std::collections::BTreeSet<String>| !names.contains(node.name());
+        let shut_out = |names: &crate::kernel::OrderedSet<String>| !names.contains(node.name());
         if template.rejected_outright.is_some() || template.among.as_ref().is_some_and(shut_out) {
             return None;
         }

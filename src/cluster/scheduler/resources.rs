@@ -1,6 +1,6 @@
 //! Amounts of resources, and what a pod requests of them.
 
-use std::collections::BTreeMap;
+use crate::kernel::OrderedMap;
 
 use crate::api::Quantity;
 use crate::api::core::{Container, PodSpec};
@@ -22,10 +22,10 @@ pub struct Resources {
     /// Bytes of local storage.
     pub ephemeral_bytes: i64,
     /// Extended resources and huge pages, by name, in whole units.
-    pub other: BTreeMap<String, i64>,
+    pub other: OrderedMap<String, i64>,
 }
 
-type Amounts = BTreeMap<String, Quantity>;
+type Amounts = std::collections::BTreeMap<String, Quantity>;
 
 impl Resources {
     /// Reads a resource list. Invalid quantities, which validation refuses, count as nothing.

@@ -1,6 +1,6 @@
 //! Counting pods by topology domain: what PodTopologySpread and InterPodAffinity keep between cycles.
 
-use std::collections::BTreeMap;
+use crate::kernel::OrderedMap;
 use std::rc::Rc;
 
 use crate::api::meta::ObjectMeta;
@@ -13,14 +13,14 @@ use super::nodes::NodeInfo;
 pub struct Tally {
     /// The node label whose values are the domains.
     pub key: String,
-    domains: BTreeMap<String, usize>,
+    domains: OrderedMap<String, usize>,
     counts: Vec<i64>,
     /// How many nodes make up each domain.
     nodes: Vec<usize>,
     /// The domain of every slot, plus one; 0 for none.
     of_slot: Vec<usize>,
     /// How many domains, of those with nodes, have each count.
-    sizes: BTreeMap<i64, usize>,
+    sizes: OrderedMap<i64, usize>,
     /// The first of `sizes`, and their sum: asked for every node of every cycle.
     smallest: i64,
     domain_count: usize,
@@ -32,11 +32,11 @@ impl Tally {
     pub fn new(key: &str) -> Self {
         Self {
             key: key.to_owned(),
-            domains: BTreeMap::new(),
+            domains: OrderedMap::new(),
             counts: Vec::new(),
             nodes: Vec::new(),
             of_slot: Vec::new(),
-            sizes: BTreeMap::new(),
+            sizes: OrderedMap::new(),
             smallest: 0,
             domain_count: 0,
         }

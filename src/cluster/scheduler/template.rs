@@ -4,7 +4,7 @@
 //! one of them holds for the next until the node changes, so only changed nodes are asked again; plugins
 //! that count pods over all nodes are told of the difference.
 
-use std::collections::BTreeSet;
+use crate::kernel::OrderedSet;
 use std::rc::Rc;
 
 use crate::api::Node;
@@ -23,7 +23,7 @@ pub struct Template {
     /// The plugin that rejects every node, with its reason.
     pub rejected_outright: Option<(&'static str, &'static str)>,
     /// The only nodes that can pass, if plugins narrowed the search, and those plugins.
-    pub among: Option<BTreeSet<String>>,
+    pub among: Option<OrderedSet<String>>,
     /// The plugins that narrowed the search.
     pub narrowed_by: Vec<&'static str>,
     judges: Vec<(&'static str, Judge)>,
@@ -82,10 +82,14 @@ impl Template {
         template
     }
 
-    fn narrow(&mut self, plugin: &'static str, names: BTreeSet<String>) {
+    fn narrow(&mut self, plugin: &'static str, names: OrderedSet<String>) {
         self.among = Some(match self.among.take() {
             None => names,
-            Some(others) => others.intersection(&names).cloned().collect(),
+            Some(others) => others
+                .iter()
+                .filter(|name| names.contains(*name))
+                .cloned()
+                .collect(),
         });
         self.narrowed_by.push(plugin);
     }

@@ -1,6 +1,6 @@
 //! NodeAffinity: `spec.nodeSelector` and the required part of `spec.affinity.nodeAffinity`.
 
-use std::collections::BTreeSet;
+use crate::kernel::OrderedSet;
 use std::rc::Rc;
 
 use crate::api::Node;
@@ -47,11 +47,11 @@ fn judge(pod: &PodInfo, node: &NodeInfo) -> Verdict {
 }
 
 /// The nodes that the terms ask for by name; `None` if a term leaves the name open.
-fn named_nodes(terms: &[NodeSelectorTerm]) -> Option<BTreeSet<&str>> {
+fn named_nodes(terms: &[NodeSelectorTerm]) -> Option<OrderedSet<&str>> {
     if terms.is_empty() {
         return None;
     }
-    let mut all = BTreeSet::new();
+    let mut all = OrderedSet::new();
     for term in terms {
         // The requirements of one term hold together, the terms are alternatives.
         let of_term = term
@@ -61,9 +61,9 @@ fn named_nodes(terms: &[NodeSelectorTerm]) -> Option<BTreeSet<&str>> {
             .filter(|field| field.key == NAME_FIELD && field.operator == "In")
             .map(|field| {
                 let values = field.values.iter().flatten();
-                values.map(String::as_str).collect::<BTreeSet<_>>()
+                values.map(String::as_str).collect::<Vec<_>>()
             })
-            .reduce(|a, b| a.intersection(&b).copied().collect());
+            .reduce(|a, b| a.into_iter().filter(|name| b.contains(name)).collect());
         all.extend(of_term?);
     }
     Some(all)
