@@ -4,10 +4,10 @@ use std::fs;
 use std::process::Command;
 
 use crate::run::{self, Outcome};
-use crate::{documentation, offline, paths, sizes, tools};
+use crate::{documentation, offline, paths, shrink, sizes, tools};
 
 /// Where `wasm-opt` and its lock file live.
-const TOOLS_FOLDER: &str = "xtask";
+pub const TOOLS_FOLDER: &str = "xtask";
 
 /// Builds `dist/` from nothing, makes it work offline, and measures it.
 pub fn dist() -> Outcome {
@@ -20,6 +20,7 @@ pub fn dist() -> Outcome {
     }
     let mut build = trunk(&["build", "--release", "--locked"])?;
     run::run(with_small_standard_library(&mut build))?;
+    shrink::shrink(&folder)?;
     offline::prepare(&folder)?;
     sizes::report(&folder)
 }

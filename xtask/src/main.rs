@@ -12,6 +12,7 @@ mod run;
 #[cfg(feature = "schema")]
 mod schema;
 mod serve;
+mod shrink;
 mod sizes;
 mod test;
 mod tools;
