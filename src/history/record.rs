@@ -15,8 +15,8 @@ use super::lane::{Lane, ProbeTick};
 /// How many steps are kept at most; the oldest go first, those of probes before all others.
 const MOST_STEPS: usize = 60_000;
 
-/// How many lanes are kept at most; those of pods that are gone go first, the oldest before the others.
-const MOST_LANES: usize = 6_000;
+/// How many lanes of pods that are gone are kept at most; when there are more, the oldest third goes.
+const MOST_GONE: usize = 4_500;
 
 /// How many pods have their probe results noted; the time line shows no more of them.
 const MOST_PROBED_LANES: usize = 100;
@@ -33,6 +33,8 @@ pub struct Record {
     lanes: OrderedMap<u64, Lane>,
     lane_of: OrderedMap<Rc<str>, u64>,
     next_lane: u64,
+    /// How many lanes are of pods that are gone.
+    gone: usize,
     /// The newest lane of each pod's key.
     newest_lane: OrderedMap<ObjectKey, u64>,
 }
@@ -133,6 +135,8 @@ impl Record {
         let kept = self.moments.partition_point(|at| *at <= moment);
         self.moments.truncate(kept);
         self.lanes.retain(|_, lane| lane.cut(moment));
+        let gone = self.lanes.values().filter(|lane| lane.gone.is_some());
+        self.gone = gone.count();
         self.index_lanes();
     }
 
@@ -147,7 +151,10 @@ impl Record {
         let number = self.lane_number(pod, change.at);
         if let Some(lane) = self.lanes.get_mut(&number) {
             match change.kind {
-                ChangeKind::Deleted => lane.gone = Some(change.at),
+                ChangeKind::Deleted => {
+                    lane.gone = Some(change.at);
+                    self.gone += 1;
+                }
                 _ => lane.note(before, pod, change.at),
             }
         }
@@ -207,19 +214,28 @@ impl Record {
             });
             let excess = self.steps.len().saturating_sub(MOST_STEPS * 3 / 4);
             self.steps.drain(..excess);
-            self.index_steps();
+            let first = self.steps.front().map(|entry| entry.id);
+            // Of the probes' steps in between the ids stay: they lead nowhere.
+            self.of_object.retain(|_, ids| {
+                ids.drain(..ids.partition_point(|id| Some(*id) < first));
+                !ids.is_empty()
+            });
         }
         if self.moments.len() > MOST_MOMENTS {
             self.moments.drain(..MOST_MOMENTS / 4);
         }
-        if self.lanes.len() > MOST_LANES {
-            let mut excess = self.lanes.len() - MOST_LANES * 3 / 4;
+        if self.gone > MOST_GONE {
+            let mut excess = MOST_GONE / 3;
+            self.gone -= excess;
             self.lanes.retain(|_, lane| {
                 let goes = excess > 0 && lane.gone.is_some();
                 excess -= usize::from(goes);
                 !goes
             });
-            self.index_lanes();
+            let lanes = &self.lanes;
+            self.lane_of.retain(|_, number| lanes.contains_key(number));
+            self.newest_lane
+                .retain(|_, number| lanes.contains_key(number));
         }
     }
 

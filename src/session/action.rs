@@ -55,7 +55,7 @@ pub enum Action {
     DropNotice,
     /// One frame of the screen.
     Tick {
-        /// Real time since the last frame; at most 100 ms count.
+        /// Real time since the last frame; at most 100 ms count. Zero goes on with the last frame.
         elapsed: Duration,
         /// The most events to simulate in this frame, so that it never overruns.
         step_budget: u32,

@@ -181,6 +181,12 @@ impl Session {
         self.panels.view.clone()
     }
 
+    /// Whether the frame that is under way has not done all it should.
+    #[must_use]
+    pub const fn is_behind(&self) -> bool {
+        self.pace.lagging
+    }
+
     /// The run, to read.
     #[must_use]
     pub const fn history(&self) -> &History {
@@ -279,7 +285,9 @@ impl Session {
             StageMode::Crowd => put(&mut view.crowd, |_| panels.cells.crowd(&scene, selected)),
         }
         view.loupe = panels.cells.loupe(&scene, self.peeked, view.loupe.as_ref());
-        view.timeline = panels.tracks.refresh(&self.history, &scene, selected);
+        view.timeline = panels
+            .tracks
+            .refresh(&self.history, &scene, selected, touched);
         put(&mut view.transport, |_| {
             transport::transport(&self.history, &scene, &self.pace)
         });

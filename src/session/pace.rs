@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::history::History;
+use crate::kernel::SimTime;
 
 use super::time::EPOCH;
 use super::view::transport::Speed;
@@ -21,6 +22,8 @@ pub struct Pace {
     pub lagging: bool,
     /// The budget of the last frame; jumps use it too.
     budget: usize,
+    /// The moment up to which the frame that is under way lets time run.
+    goal: SimTime,
     /// Simulated microseconds times 1,000 that a frame was too short for.
     remainder: u64,
     /// A step to the next event that did not find one within its budget.
@@ -28,7 +31,8 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// One frame: goes on with a jump, or lets time pass.
+    /// A frame, or a part of one: goes on with a jump, or lets time pass. Without time of its own it goes on with what
+    /// the frame has not done yet, so that whoever has a clock can share a frame out.
     pub fn tick(&mut self, history: &mut History, elapsed: Duration, step_budget: u32) {
         self.budget = step_budget as usize;
         if history.seeking().is_some() {
@@ -36,9 +40,12 @@ impl Pace {
         } else if self.stepping {
             self.step(history);
         } else if self.playing {
-            let until = history.now() + self.simulated(elapsed.min(LONGEST_FRAME));
-            // What could not be simulated is not owed: time simply runs slower.
-            self.lagging = !history.run_until(until, self.budget);
+            if !elapsed.is_zero() {
+                // What the last frame could not simulate is not owed: time simply runs slower.
+                self.goal = history.now() + self.simulated(elapsed.min(LONGEST_FRAME));
+            }
+            let goal = self.goal.max(history.now());
+            self.lagging = !history.run_until(goal, self.budget);
         } else {
             self.lagging = false;
         }
@@ -56,7 +63,7 @@ impl Pace {
 
     /// Goes to the next event and stops.
     pub fn step(&mut self, history: &mut History) {
-        self.playing = false;
+        self.stop();
         let from = history.now();
         let found = history.step(self.budget());
         // Without an event in reach time has passed up to the limit of a step: that is its end too.
@@ -67,14 +74,14 @@ impl Pace {
 
     /// Goes to the event before and stops.
     pub fn step_back(&mut self, history: &mut History) {
-        self.playing = false;
-        self.stepping = false;
+        self.stop();
         self.lagging = !history.step_back(EPOCH, self.budget());
     }
 
     /// Shows another moment.
-    pub fn seek(&mut self, history: &mut History, target: crate::kernel::SimTime) {
+    pub fn seek(&mut self, history: &mut History, target: SimTime) {
         self.stepping = false;
+        self.goal = SimTime::ZERO;
         self.lagging = !history.seek(target.max(EPOCH), self.budget());
     }
 
@@ -82,6 +89,7 @@ impl Pace {
     pub fn stop(&mut self) {
         self.playing = false;
         self.stepping = false;
+        self.goal = SimTime::ZERO;
     }
 
     /// At least enough for a short jump before the first frame told its budget.
@@ -95,7 +103,31 @@ mod tests {
     use std::time::Duration;
 
     use super::Pace;
+    use crate::cluster::ClusterConfig;
+    use crate::history::History;
+    use crate::kernel::SimTime;
     use crate::session::view::transport::Speed;
+
+    /// A frame in parts gets as far as a frame in one, and no part is paid twice.
+    #[test]
+    fn a_frame_can_be_shared_out() {
+        let mut history = History::new(ClusterConfig::default());
+        let mut pace = Pace {
+            playing: true,
+            ..Pace::default()
+        };
+        let frame = Duration::from_millis(100);
+        pace.tick(&mut history, frame, 3);
+        let mut parts = 1;
+        while pace.lagging {
+            pace.tick(&mut history, Duration::ZERO, 3);
+            parts += 1;
+        }
+        assert!(parts > 2);
+        assert_eq!(history.now(), SimTime::ZERO + frame);
+        pace.tick(&mut history, Duration::ZERO, 3);
+        assert_eq!(history.now(), SimTime::ZERO + frame);
+    }
 
     #[test]
     fn no_microsecond_is_lost_at_slow_speed() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::api::Pod;
 use crate::cluster::Request;
-use crate::history::{History, Input, Lane, PodState};
+use crate::history::{History, Input, Lane, PodState, Touched};
 use crate::kernel::SimTime;
 
 use super::cell;
@@ -49,20 +49,28 @@ impl Tracks {
         history: &History,
         scene: &Scene,
         selected: Option<&view::ObjectKey>,
+        touched: &Touched,
     ) -> Rc<Timeline> {
-        let mut lanes: Vec<(u8, &Lane)> = history
-            .record()
-            .lanes()
-            .filter(|lane| lane.gone.is_none_or(|gone| gone >= EPOCH))
-            .map(|lane| (rank(lane, scene.now(), selected), lane))
-            .collect();
-        lanes.sort_by_key(|(rank, lane)| (*rank, lane.number));
-        lanes.truncate(MOST_TRACKS);
+        let mut ranks: [Vec<&Lane>; 4] = Default::default();
+        for lane in history.record().lanes() {
+            if lane.gone.is_none_or(|gone| gone >= EPOCH) {
+                let same = &mut ranks[rank(lane, scene.now(), selected)];
+                if same.len() < MOST_TRACKS {
+                    same.push(lane);
+                }
+            }
+        }
         let mut kept = OrderedMap::new();
-        let mut tracks = Vec::with_capacity(lanes.len());
-        for (_, lane) in lanes {
-            let shape = shape(scene, lane);
-            let track = match self.kept.remove(&lane.number) {
+        let mut tracks = Vec::with_capacity(MOST_TRACKS);
+        for lane in ranks.into_iter().flatten().take(MOST_TRACKS) {
+            let old = self.kept.remove(&lane.number);
+            // A deadline comes and goes with something that happens to its pod.
+            let due = match &old {
+                Some((old, _)) if !touched.has(&lane.key) => old.due.clone(),
+                _ => due(scene, lane),
+            };
+            let shape = shape(scene, lane, due);
+            let track = match old {
                 Some((old, track)) if old == shape => track,
                 _ => Rc::new(track(scene, lane, &shape)),
             };
@@ -88,7 +96,7 @@ impl Tracks {
 }
 
 /// Selected first, then pods with problems, then by creation; pods that are gone at the end.
-fn rank(lane: &Lane, now: SimTime, selected: Option<&view::ObjectKey>) -> u8 {
+fn rank(lane: &Lane, now: SimTime, selected: Option<&view::ObjectKey>) -> usize {
     if selected.is_some_and(|selected| selected.uid.as_ref() == lane.uid.as_ref()) {
         return 0;
     }
@@ -110,7 +118,7 @@ fn end_of_axis(head: SimTime) -> SimTime {
     SimTime::from_secs((wanted.as_secs() / step + 1) * step)
 }
 
-fn shape(scene: &Scene, lane: &Lane) -> Shape {
+fn shape(scene: &Scene, lane: &Lane, due: Vec<Due>) -> Shape {
     let state = lane.state_at(scene.now());
     Shape {
         spans: lane.spans.len(),
@@ -119,7 +127,7 @@ fn shape(scene: &Scene, lane: &Lane) -> Shape {
         restarts: lane.restarts.len(),
         ends: (lane.deletion, lane.gone),
         state: state.map_or(State::Done, names::state),
-        due: due(scene, lane),
+        due,
     }
 }
 

@@ -29,6 +29,8 @@ use super::transport::TransportBar;
 
 /// How long the simulation may take of a frame; the rest belongs to drawing.
 const FRAME_SHARE_MILLIS: f64 = 8.0;
+/// After so many events the simulation looks at the clock.
+const SLICE_EVENTS: u32 = 40;
 /// A frame that took longer than this had too much to draw.
 const LONG_FRAME_MILLIS: f64 = 40.0;
 
@@ -42,7 +44,6 @@ pub struct App {
     last_frame_millis: Option<f64>,
     /// A moment asked for since the last frame: only the newest wish counts.
     seek: Option<SimTime>,
-    step_budget: u32,
     /// When the drawing of the frame began that is under way.
     drawing_from: Option<f64>,
     _keys: EventListener,
@@ -114,7 +115,6 @@ impl Component for App {
             frame: None,
             last_frame_millis: None,
             seek: None,
-            step_budget: 200,
             drawing_from: None,
             _keys: keys,
             _links: listen_to_links(ctx),
@@ -214,26 +214,32 @@ impl App {
         }
     }
 
-    /// Lets the session do what is due in this frame, and learns how much it can do in its share of it.
+    /// Lets the session do what is due in this frame, bit by bit until its share of the frame is over.
     fn frame(&mut self, now_millis: f64) {
         if let Some(moment) = self.seek.take() {
             self.session.update(Action::Seek(moment));
         }
         let elapsed_millis = now_millis - self.last_frame_millis.unwrap_or(now_millis);
         self.last_frame_millis = Some(now_millis);
-        let before = page_millis();
-        let elapsed = Duration::from_micros((elapsed_millis.max(0.0) * 1_000.0) as u64);
-        self.session.update(Action::Tick {
-            elapsed,
-            step_budget: self.step_budget,
-        });
-        let took = bindings::measure("engine", before);
-        // A long frame counts too: what the simulation did in it was also drawn in it.
-        if took > FRAME_SHARE_MILLIS || elapsed_millis > LONG_FRAME_MILLIS {
-            self.step_budget = (self.step_budget * 2 / 3).max(40);
-        } else if took < FRAME_SHARE_MILLIS / 2.0 && self.view.transport.lagging {
-            self.step_budget = (self.step_budget * 5 / 4).min(200_000);
+        let begin = page_millis();
+        // A long frame had too much to draw of what the simulation did in it.
+        let share = if elapsed_millis > LONG_FRAME_MILLIS {
+            FRAME_SHARE_MILLIS / 2.0
+        } else {
+            FRAME_SHARE_MILLIS
+        };
+        let mut elapsed = Duration::from_micros((elapsed_millis.max(0.0) * 1_000.0) as u64);
+        loop {
+            self.session.update(Action::Tick {
+                elapsed,
+                step_budget: SLICE_EVENTS,
+            });
+            elapsed = Duration::ZERO;
+            if !self.session.is_behind() || page_millis() - begin >= share {
+                break;
+            }
         }
+        bindings::measure("engine", begin);
     }
 
     /// Takes the newest view; true if anything in it changed.

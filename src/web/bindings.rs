@@ -176,19 +176,16 @@ extern "C" {
     fn animate(this: &Animatable, frames: &JsValue, options: &JsValue);
 }
 
-/// Tells the browser's profiler, and whoever observes its entries, that `name` lasted from then until now, and
-/// says how long that was. All in milliseconds of the page's clock. Nothing is kept.
-pub fn measure(name: &str, from_millis: f64) -> f64 {
-    let Some(clock) = window().performance() else {
-        return 0.0;
-    };
-    let now_millis = clock.now();
-    let options = Object::new();
-    set(&options, "start", &from_millis.into());
-    set(&options, "end", &now_millis.into());
-    clock.unchecked_ref::<Meter>().measure(name, &options);
-    clock.clear_measures();
-    now_millis - from_millis
+/// Tells the browser's profiler, and whoever observes its entries, that `name` lasted from then until now, in
+/// milliseconds of the page's clock. Nothing is kept.
+pub fn measure(name: &str, from_millis: f64) {
+    if let Some(clock) = window().performance() {
+        let options = Object::new();
+        set(&options, "start", &from_millis.into());
+        set(&options, "end", &clock.now().into());
+        clock.unchecked_ref::<Meter>().measure(name, &options);
+        clock.clear_measures();
+    }
 }
 
 /// Plays keyframes on an element, in whole milliseconds of real time.
