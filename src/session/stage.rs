@@ -437,9 +437,10 @@ fn level(kind: LaneKind, count: usize, total: usize, before: Detail) -> Detail {
         return Detail::Large;
     }
     let most = match kind {
-        LaneKind::Running => [12, 40, 150],
         // In a large crowd many come at once, and go again: no use to make an element for each.
-        _ if total > 150 => [2, 4, 40],
+        LaneKind::Running if total > 150 => [12, 24, 40],
+        _ if total > 150 => [2, 4, 24],
+        LaneKind::Running => [12, 40, 150],
         _ if total > 60 => [2, 4, 150],
         _ => [6, 12, 150],
     };
@@ -506,8 +507,10 @@ mod tests {
         check(running, 120, 120, Detail::Glyph, Detail::Pill);
         check(running, 10, 10, Detail::Compact, Detail::Compact);
         check(running, 9, 9, Detail::Compact, Detail::Full);
-        check(LaneKind::Creating, 41, 300, Detail::Pill, Detail::Glyph);
-        check(LaneKind::Creating, 40, 300, Detail::Pill, Detail::Pill);
+        check(running, 41, 300, Detail::Pill, Detail::Glyph);
+        check(running, 32, 300, Detail::Glyph, Detail::Pill);
+        check(LaneKind::Creating, 25, 300, Detail::Pill, Detail::Glyph);
+        check(LaneKind::Creating, 24, 300, Detail::Pill, Detail::Pill);
         check(LaneKind::Pending, 0, 0, Detail::Large, Detail::Full);
     }
 

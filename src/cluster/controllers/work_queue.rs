@@ -60,6 +60,11 @@ impl WorkQueue {
         self.schedule(key, at, context);
     }
 
+    /// The sync is not over: it goes on in an event of its own, at the same moment.
+    pub fn go_on(&mut self, key: &ObjectKey, context: &mut Context) {
+        self.schedule(key.clone(), context.now, context);
+    }
+
     /// Adds the key `delay` from now, unless it is to be added before that anyway.
     pub fn add_after(&mut self, key: ObjectKey, delay: Duration, context: &mut Context) {
         let at = context.now + delay;
@@ -109,7 +114,9 @@ impl WorkQueue {
             .min(CONTROLLER_BUSY_MAX);
         self.busy.retain(|_, until| *until > context.now);
         if !busy.is_zero() {
-            self.busy.insert(key.clone(), context.now + busy);
+            // A sync in parts takes as long as its longest.
+            let until = self.busy.entry(key.clone()).or_insert(context.now);
+            *until = (*until).max(context.now + busy);
         }
         if !failed {
             self.failures.remove(key);

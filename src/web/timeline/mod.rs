@@ -7,6 +7,7 @@ mod parts;
 
 use std::rc::Rc;
 
+use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::utils::window;
 use podarium::session::Action;
 use podarium::session::view::timeline::Timeline;
@@ -42,6 +43,10 @@ pub struct Tracks {
     /// Tells of every change of the size of the canvas, whatever its cause.
     resize: Option<ResizeObserver>,
     on_resize: Closure<dyn Fn()>,
+    /// How many names are on the page: a hundred new ones at once would hold up a frame.
+    named: usize,
+    /// The frame in which the next names come.
+    next: Option<AnimationFrame>,
 }
 
 /// What happens inside.
@@ -50,7 +55,12 @@ pub enum Message {
     Measure,
     /// The pointer asks for a moment, by its x in CSS pixels of the page.
     Seek(f64),
+    /// More names can come.
+    Name,
 }
+
+/// So many names come in one frame.
+const MOST_NAMES: usize = 12;
 
 impl Component for Tracks {
     type Message = Message;
@@ -72,6 +82,8 @@ impl Component for Tracks {
             dispatch,
             resize: None,
             on_resize,
+            named: MOST_NAMES,
+            next: None,
         }
     }
 
@@ -80,6 +92,10 @@ impl Component for Tracks {
             Message::Measure => {
                 self.measure();
                 self.paint(&ctx.props().timeline);
+            }
+            Message::Name => {
+                self.named += MOST_NAMES;
+                return true;
             }
             Message::Seek(x) => {
                 if let (Some(dispatch), Some(axis)) =
@@ -93,6 +109,8 @@ impl Component for Tracks {
     }
 
     fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
+        let tracks = ctx.props().timeline.tracks.len();
+        self.named = self.named.min(tracks.max(MOST_NAMES));
         if ctx.props().dark != old.dark {
             self.palette = None;
         }
@@ -108,7 +126,12 @@ impl Component for Tracks {
                 .for_each(|observer| observer.observe(&canvas));
             self.measure();
         }
-        self.paint(&ctx.props().timeline);
+        let timeline = &ctx.props().timeline;
+        self.next = (self.named < timeline.tracks.len()).then(|| {
+            let link = ctx.link().clone();
+            request_animation_frame(move |_| link.send_message(Message::Name))
+        });
+        self.paint(timeline);
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
@@ -133,7 +156,7 @@ impl Component for Tracks {
                 <div class="tracks__names">
                     <p class="tracks__corner">{ count(timeline.tracks.len()) }</p>
                     <ul aria-label="Time line, one track per pod">
-                        { for timeline.tracks.iter().map(|track| html! {
+                        { for timeline.tracks.iter().take(self.named).map(|track| html! {
                             <Name key={&*track.key.uid} track={track.clone()} selected={selected == Some(&track.key.uid)} />
                         }) }
                     </ul>

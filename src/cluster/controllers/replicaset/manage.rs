@@ -11,6 +11,10 @@ use super::{NAME, ranking};
 /// At most this many pods are created or deleted in one sync.
 const BURST_REPLICAS: usize = 500;
 
+/// So many pods are created in one event; the burst goes on in the next, at the same moment, so that nobody who
+/// watches the run has to wait for all of them.
+const PART: usize = 100;
+
 /// Why the set could not be brought to its size.
 #[derive(Debug)]
 pub struct Failure {
@@ -22,18 +26,28 @@ pub struct Failure {
     pub message: String,
 }
 
-/// Brings the number of active pods to `spec.replicas`.
+/// Brings the number of active pods to `spec.replicas`. `burst` is how many pods are still to be created of the burst
+/// that is under way.
 pub fn manage(
     set: &ReplicaSet,
     active: &[Pod],
+    burst: &mut u32,
     recorder: &mut Recorder,
     context: &mut Context,
 ) -> Result<(), Failure> {
     let wanted = usize::try_from(set.spec.replicas.unwrap_or(1)).unwrap_or(0);
     if active.len() < wanted {
         let missing = (wanted - active.len()).min(BURST_REPLICAS);
-        note(set, active.len(), wanted, "creates", missing, context);
-        create(set, missing, recorder, context)
+        if *burst == 0 {
+            note(set, active.len(), wanted, "creates", missing, context);
+        }
+        let all = match *burst {
+            0 => missing,
+            left => missing.min(left as usize),
+        };
+        // At most `BURST_REPLICAS`.
+        *burst = all.saturating_sub(PART) as u32;
+        create(set, all.min(PART), recorder, context)
     } else if active.len() > wanted {
         let surplus = (active.len() - wanted).min(BURST_REPLICAS);
         note(set, active.len(), wanted, "deletes", surplus, context);

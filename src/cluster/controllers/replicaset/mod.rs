@@ -29,6 +29,8 @@ pub struct ReplicaSetController {
     recorder: Recorder,
     /// Counts of sets whose pods are all theirs; shared, so that a checkpoint stays cheap.
     tallies: OrderedMap<ObjectKey, Rc<Tally>>,
+    /// How many pods the sets that are in the middle of a burst are still to create in it.
+    bursts: OrderedMap<ObjectKey, u32>,
 }
 
 impl ReplicaSetController {
@@ -39,6 +41,7 @@ impl ReplicaSetController {
             queue: WorkQueue::new(NAME, rng),
             recorder: Recorder::new(NAME, ""),
             tallies: OrderedMap::new(),
+            bursts: OrderedMap::new(),
         }
     }
 
@@ -127,6 +130,7 @@ impl Controller for ReplicaSetController {
     }
 
     fn sync(&mut self, key: &ObjectKey, context: &mut Context) -> Result<(), Status> {
+        let mut left = self.bursts.remove(key).unwrap_or(0);
         let Some(set) = context.api.get::<ReplicaSet>(&key.namespace, &key.name) else {
             self.tallies.remove(key);
             return Ok(());
@@ -154,8 +158,13 @@ impl Controller for ReplicaSetController {
         let managed = if set.is_deleting() {
             Ok(())
         } else {
-            manage::manage(&set, &claimed.active, &mut self.recorder, context)
+            let active = &claimed.active;
+            manage::manage(&set, active, &mut left, &mut self.recorder, context)
         };
+        if managed.is_ok() && left > 0 {
+            self.bursts.insert(key.clone(), left);
+            self.queue.go_on(key, context);
+        }
         let new = status::calculate(&set, &claimed, managed.as_ref().err(), context);
         let written = status::write(&set, new, context)?;
         managed.map_err(|failure| failure.status)?;
