@@ -154,6 +154,7 @@ fn capacity(world: &World, name: &str) -> Result<(), String> {
 }
 
 #[test]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 fn invariants_notice_what_breaks_them() {
     let key = |name: &str| ObjectKey::new(Kind::Pod, "default", name);
     let pod = |version: u64, node: &str, phase: &str| {
@@ -169,6 +170,7 @@ fn invariants_notice_what_breaks_them() {
         at: Default::default(),
         cause: Default::default(),
         kind,
+        key: object.key(),
         object,
         previous: None,
     };

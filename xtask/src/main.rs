@@ -1,4 +1,4 @@
-//! The repository's commands: `cargo xtask serve`, `test`, `dist`, `bench`, `schema`, `documentation`.
+//! The repository's commands: `cargo xtask serve`, `test`, `dist`, `bench`, `lives`, `schema`, `documentation`.
 
 mod bench;
 mod browser;
@@ -6,6 +6,7 @@ mod browser;
 mod codec;
 mod dist;
 mod documentation;
+mod lives;
 mod offline;
 mod paths;
 mod run;
@@ -26,6 +27,7 @@ Usage: cargo xtask COMMAND
   test [STEP…]    run every check, or only the named steps
   dist            build the static site into dist/ and measure its first load
   bench [FILTER]  run the benchmarks
+  lives [NUMBER]  run random lives natively and in a wasm engine, 10,000 without a number
   schema          make the table of Kubernetes' types again
   documentation   make what the editor says of Kubernetes' fields
 ";
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         "test" => test::test(rest),
         "dist" => dist::dist(),
         "bench" => bench::bench(rest),
+        "lives" => lives::lives(rest),
         "schema" => schema(),
         "documentation" => documentation(),
         "help" | "--help" | "-h" => {
