@@ -1,5 +1,7 @@
 //! Where an object lives: its kind, namespace and name.
 
+use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::rc::Rc;
 
@@ -15,6 +17,54 @@ pub struct ObjectKey {
     /// The name.
     pub name: Rc<str>,
 }
+
+/// What names an object without owning the names: a map by [`ObjectKey`] is searched by it, so that a look at an
+/// object allocates nothing.
+pub trait Naming {
+    /// Kind, namespace and name.
+    fn parts(&self) -> (Kind, &str, &str);
+}
+
+impl Naming for ObjectKey {
+    fn parts(&self) -> (Kind, &str, &str) {
+        (self.kind, &self.namespace, &self.name)
+    }
+}
+
+impl Naming for (Kind, &str, &str) {
+    fn parts(&self) -> (Kind, &str, &str) {
+        let (kind, namespace, name) = *self;
+        let namespace = if kind.namespaced() { namespace } else { "" };
+        (kind, namespace, name)
+    }
+}
+
+impl<'a> Borrow<dyn Naming + 'a> for ObjectKey {
+    fn borrow(&self) -> &(dyn Naming + 'a) {
+        self
+    }
+}
+
+// In the order of `ObjectKey`, as `Borrow` demands.
+impl Ord for dyn Naming + '_ {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.parts().cmp(&other.parts())
+    }
+}
+
+impl PartialOrd for dyn Naming + '_ {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for dyn Naming + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for dyn Naming + '_ {}
 
 impl ObjectKey {
     /// The key of an object; the namespace of a cluster-scoped kind is dropped.

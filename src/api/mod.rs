@@ -26,7 +26,7 @@ pub use k8s_openapi::api::{
 };
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1 as meta;
 pub use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-pub use key::ObjectKey;
+pub use key::{Naming, ObjectKey};
 pub use kind::Kind;
 pub use object::{
     ConfigMap, CronJob, DaemonSet, Deployment, EndpointSlice, Event, HorizontalPodAutoscaler, Job,

@@ -27,7 +27,7 @@ pub mod validation;
 
 use std::rc::Rc;
 
-use crate::api::{Kind, Object, ObjectKey, Resource, ResourceQuota};
+use crate::api::{Kind, Object, Resource, ResourceQuota};
 use crate::kernel::{Rng, SimTime, TraceId};
 
 pub use clock::Clock;
@@ -82,9 +82,7 @@ impl ApiServer {
     /// One object, or `None`.
     #[must_use]
     pub fn get<R: Resource>(&self, namespace: &str, name: &str) -> Option<&R> {
-        self.store
-            .get(&ObjectKey::new(R::KIND, namespace, name))?
-            .typed()
+        self.store.find(&(R::KIND, namespace, name))?.typed()
     }
 
     /// All objects of a kind, in one namespace or (with `None`) in all, sorted by namespace and name.
@@ -238,7 +236,7 @@ impl ApiServer {
         let (kind, name) = (object.kind(), object.name());
         let old = self
             .store
-            .get(&object.key())
+            .find(&(kind, object.namespace(), name))
             .ok_or_else(|| Status::not_found(kind, name))?;
         if object.version() != 0 && object.version() != old.version() {
             return Err(Status::conflict(kind, name, OBJECT_MODIFIED));
@@ -252,6 +250,9 @@ impl ApiServer {
 
     fn keep_system_fields(&self, object: &mut Object, old: &Object) {
         let from = old.meta();
+        if Rc::ptr_eq(object.meta(), from) {
+            return;
+        }
         let (uid, created) = (from.uid.clone(), from.creation_timestamp.clone());
         let (deleted, grace) = (
             from.deletion_timestamp.clone(),
@@ -273,7 +274,8 @@ impl ApiServer {
         if delete::is_finished(&new) {
             return self.store.remove(&new.key(), at).unwrap_or(new);
         }
-        if new.meta() == old.meta() && new.same_spec(old) && new.same_status(old) {
+        let same_meta = Rc::ptr_eq(new.meta(), old.meta()) || new.meta() == old.meta();
+        if same_meta && new.same_spec(old) && new.same_status(old) {
             return new;
         }
         self.store.insert(new, at)

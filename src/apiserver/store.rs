@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::api::{Kind, Object, ObjectKey, Pod};
+use crate::api::{Kind, Naming, Object, ObjectKey, Pod};
 use crate::kernel::{SimTime, TraceId};
 
 use super::Moment;
@@ -33,6 +33,8 @@ pub struct Change {
     pub cause: TraceId,
     /// Added, modified or deleted.
     pub kind: ChangeKind,
+    /// The object's key.
+    pub key: ObjectKey,
     /// The object after the write; for a deletion, its last state.
     pub object: Object,
     /// The object before the write.
@@ -64,7 +66,13 @@ impl Store {
     /// One object.
     #[must_use]
     pub fn get(&self, key: &ObjectKey) -> Option<&Object> {
-        self.objects.get(key)
+        self.find(key)
+    }
+
+    /// One object, by whatever names it.
+    #[must_use]
+    pub fn find<'a>(&self, naming: &(dyn Naming + 'a)) -> Option<&Object> {
+        self.objects.get(naming)
     }
 
     /// The resource version of the newest write.
@@ -152,7 +160,7 @@ impl Store {
         } else {
             ChangeKind::Added
         };
-        self.note(kind, object.clone(), previous, at);
+        self.note(kind, key, object.clone(), previous, at);
         object
     }
 
@@ -168,17 +176,26 @@ impl Store {
         }
         let previous = object.clone();
         object.set_version(self.version);
-        self.note(ChangeKind::Deleted, object.clone(), Some(previous), at);
+        let (kind, key) = (ChangeKind::Deleted, key.clone());
+        self.note(kind, key, object.clone(), Some(previous), at);
         Some(object)
     }
 
-    fn note(&mut self, kind: ChangeKind, object: Object, previous: Option<Object>, at: Moment) {
+    fn note(
+        &mut self,
+        kind: ChangeKind,
+        key: ObjectKey,
+        object: Object,
+        previous: Option<Object>,
+        at: Moment,
+    ) {
         let version = self.version;
         self.changes.push(Change {
             version,
             at: at.now,
             cause: at.cause,
             kind,
+            key,
             object,
             previous,
         });

@@ -1,7 +1,7 @@
 //! The event recorders of the components: `v1` recorders count, aggregate and filter as client-go's
 //! EventCorrelator does; the scheduler's `events.k8s.io` recorder makes series.
 
-use crate::kernel::{OrderedMap, OrderedSet};
+use crate::kernel::{ByText, OrderedMap, OrderedSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub struct Recorder {
     host: Rc<str>,
     style: Style,
     /// By the uid of the object; shared, so that a checkpoint of the world stays cheap.
-    objects: OrderedMap<Rc<str>, Rc<Memory>>,
+    objects: ByText<Rc<Memory>>,
 }
 
 /// What was recorded about one object.
@@ -111,7 +111,7 @@ impl Recorder {
             component,
             host: host.into(),
             style: Style::Core,
-            objects: OrderedMap::new(),
+            objects: ByText::new(),
         }
     }
 
@@ -140,8 +140,7 @@ impl Recorder {
     }
 
     fn memory(&mut self, about: &Object) -> &mut Memory {
-        let memory = self.objects.entry(about.uid().into()).or_default();
-        Rc::make_mut(memory)
+        Rc::make_mut(self.objects.or_default(about.uid()))
     }
 
     fn correlate(&mut self, mut occurrence: Occurrence, context: &mut Context) {
@@ -258,7 +257,9 @@ impl Memory {
         if now.since(similar.last) > SIMILAR_INTERVAL {
             similar.messages.clear();
         }
-        similar.messages.insert(occurrence.message.clone());
+        if !similar.messages.contains(&occurrence.message) {
+            similar.messages.insert(occurrence.message.clone());
+        }
         similar.last = now;
         if similar.messages.len() < SIMILAR_MAX {
             return identity;
@@ -375,7 +376,9 @@ fn count_once_more(recorded: &Recorded, message: &str, now: &Time, context: &mut
     body.count = Some(recorded.count);
     body.last_timestamp = Some(now.clone());
     // The newest of combined events is shown.
-    body.message = Some(message.to_owned());
+    if body.message.as_deref() != Some(message) {
+        body.message = Some(message.to_owned());
+    }
     context
         .api
         .update(event.into_object(), context.moment())

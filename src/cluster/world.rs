@@ -183,7 +183,7 @@ impl World {
             let written = (
                 change.version,
                 change.kind,
-                change.object.key(),
+                &change.key,
                 change.object.uid(),
             );
             self.core.trace.absorb(change.at, &written);

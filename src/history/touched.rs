@@ -54,7 +54,7 @@ impl Touched {
 /// The object whose picture a write changes: for an Event, the one that it is about.
 fn about(change: &Change) -> Option<ObjectKey> {
     let Object::Event(event) = &change.object else {
-        return Some(change.object.key());
+        return Some(change.key.clone());
     };
     let about = &event.spec.involved_object;
     let kind = Kind::from_manifest(about.api_version.as_deref()?, about.kind.as_deref()?)?;

@@ -49,9 +49,9 @@ impl Controller for PersistentVolumeController {
 
     fn observe(&mut self, change: &Change, context: &mut Context) {
         match &change.object {
-            Object::PersistentVolumeClaim(_) => self.queue.add(change.object.key(), context),
+            Object::PersistentVolumeClaim(_) => self.queue.add(change.key.clone(), context),
             Object::PersistentVolume(_) if change.kind != ChangeKind::Deleted => {
-                self.queue.add(change.object.key(), context);
+                self.queue.add(change.key.clone(), context);
                 let claims = context.api.list::<PersistentVolumeClaim>(None);
                 let keys: Vec<ObjectKey> = claims
                     .filter(|claim| !is_bound(claim))

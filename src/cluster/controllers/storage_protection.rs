@@ -40,7 +40,7 @@ impl Controller for StorageProtectionController {
             Object::PersistentVolumeClaim(_) | Object::PersistentVolume(_)
                 if change.object.meta().deletion_timestamp.is_some() =>
             {
-                self.queue.add(change.object.key(), context);
+                self.queue.add(change.key.clone(), context);
             }
             Object::Pod(pod) if change.kind == ChangeKind::Deleted || pods::has_ended(pod) => {
                 for name in claims(pod) {

@@ -29,11 +29,17 @@ const SETTINGS: [(&str, &str); 7] = [
 /// The value of a key for a container.
 fn annotation<'a>(pod: &'a Pod, container: &str, key: &str) -> Option<&'a str> {
     let all = pod.meta.annotations.as_ref()?;
+    let of = |scope: &str, domain: &str| {
+        let mut found = all.iter().filter_map(|(name, value)| {
+            let rest = name.strip_prefix(scope)?.strip_prefix(domain)?;
+            (rest == key).then_some(value.as_str())
+        });
+        found.next()
+    };
     // The recordings of a real cluster tell its runtime by `oracle/…` how much memory a pod uses.
-    let own = all.get(&format!("{container}.podarium/{key}"));
-    let found = own.or_else(|| all.get(&format!("podarium/{key}")));
-    let found = found.or_else(|| all.get(&format!("oracle/{key}")));
-    found.map(String::as_str)
+    of(container, ".podarium/")
+        .or_else(|| of("", "podarium/"))
+        .or_else(|| of("", "oracle/"))
 }
 
 /// The variables that the annotations set for the container's servers.

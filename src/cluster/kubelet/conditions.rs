@@ -227,9 +227,19 @@ fn is_initialized(kind: ContainerKind, status: &ContainerStatus) -> bool {
 
 /// `containers with unready status: [a b]`, the parts that are not empty joined.
 fn listed(parts: &[(&str, &Vec<&str>)]) -> String {
-    let filled = parts.iter().filter(|(_, names)| !names.is_empty());
-    let texts: Vec<String> = filled
-        .map(|(what, names)| format!("{what}: [{}]", names.join(" ")))
-        .collect();
-    texts.join(", ")
+    let mut text = String::new();
+    for (what, names) in parts.iter().filter(|(_, names)| !names.is_empty()) {
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        text.push_str(what);
+        let mut before = ": [";
+        for name in names.iter() {
+            text.push_str(before);
+            text.push_str(name);
+            before = " ";
+        }
+        text.push(']');
+    }
+    text
 }

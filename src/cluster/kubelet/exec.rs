@@ -311,7 +311,7 @@ impl Worker {
         match exec.purpose {
             Purpose::Probe(slot, probe) => {
                 let verdict = match code {
-                    0 => Verdict::Passed(exec.output),
+                    0 => Verdict::Passed(exec.output.into()),
                     _ => Verdict::Failed(exec.output),
                 };
                 self.probe_verdict(slot, probe, &verdict, host, context);

@@ -5,7 +5,7 @@
 //! the runtime (once a second, and at once after a sync that did something), a probe's verdict, and the
 //! sync loop's own clock. What a worker finds goes to the API server through the status writer.
 
-use crate::kernel::OrderedMap;
+use crate::kernel::{ByText, OrderedMap};
 use std::rc::Rc;
 
 use crate::api::{Object, ObjectKey, Pod};
@@ -42,6 +42,7 @@ mod resize;
 mod resources;
 mod runtime;
 mod sandbox;
+mod settled;
 mod status;
 mod status_writer;
 mod sync;
@@ -137,7 +138,7 @@ pub enum ProcessId {
 #[derive(Clone, Debug)]
 pub struct Kubelet {
     host: Host,
-    workers: OrderedMap<Rc<str>, Rc<Worker>>,
+    workers: ByText<Rc<Worker>>,
     /// The newest pod of each name.
     by_key: OrderedMap<ObjectKey, Rc<str>>,
 }
@@ -148,7 +149,7 @@ impl Kubelet {
     pub fn new(machine: &MachineConfig, pulled_images: &[String], rng: Rng) -> Self {
         Self {
             host: Host::new(machine, pulled_images, rng),
-            workers: OrderedMap::new(),
+            workers: ByText::new(),
             by_key: OrderedMap::new(),
         }
     }
@@ -167,7 +168,7 @@ impl Kubelet {
                 Rc::make_mut(worker).take_pod(pod.clone());
             }
         }
-        let key = change.object.key();
+        let key = change.key.clone();
         if self.host.notified.insert(key.clone()) {
             let delay = self.host.between(
                 super::timing::WATCH_LATENCY_MIN,

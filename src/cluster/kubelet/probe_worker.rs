@@ -67,15 +67,22 @@ impl ProbeWorker {
     }
 
     fn note(&mut self, at: SimTime, verdict: &Verdict) {
-        let (ok, message) = match verdict {
-            Verdict::Passed(text) | Verdict::Warning(text) => (true, text),
-            Verdict::Failed(text) | Verdict::Errored(text) => (false, text),
+        let (ok, text) = match verdict {
+            Verdict::Passed(text) => (true, &**text),
+            Verdict::Warning(text) => (true, text.as_str()),
+            Verdict::Failed(text) | Verdict::Errored(text) => (false, text.as_str()),
         };
         if self.results.len() == PROBE_HISTORY {
             self.results.remove(0);
         }
         self.count += 1;
-        let message = message.as_str().into();
+        // Most answers are like the one before, and a page may be long.
+        let same = self.results.last().map(|last| &last.message);
+        let message = match (same.filter(|same| ***same == *text), verdict) {
+            (Some(same), _) => Rc::clone(same),
+            (None, Verdict::Passed(text)) => Rc::clone(text),
+            (None, _) => text.into(),
+        };
         self.results.push(ProbeResult { at, ok, message });
     }
 }
@@ -494,20 +501,23 @@ impl Worker {
         let Some(old) = self.status.clone() else {
             return;
         };
+        let is_startup = probe == ProbeType::Startup;
+        let known = status::all(&old).find(|one| one.container_id.as_ref() == Some(&id));
+        let says_so = |one: &ContainerStatus| match is_startup {
+            true => one.started == Some(yes),
+            false => one.ready == yes,
+        };
+        if known.is_none_or(says_so) {
+            return;
+        }
         let mut new = (*old).clone();
         let plan = Rc::clone(&self.plan);
         let Some(status) = by_id(&mut new, &id) else {
             return;
         };
-        if probe == ProbeType::Startup {
-            if status.started == Some(yes) {
-                return;
-            }
+        if is_startup {
             status.started = Some(yes);
         } else {
-            if status.ready == yes {
-                return;
-            }
             status.ready = yes;
             conditions::refresh_readiness(&self.pod, &plan, &mut new);
         }

@@ -1,5 +1,6 @@
 //! Asking a container: by command, HTTP, TCP or gRPC, and the words of the answers.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::api::core::{GRPCAction, HTTPGetAction, Probe, TCPSocketAction};
@@ -20,7 +21,7 @@ use super::worker::Worker;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// It passed.
-    Passed(String),
+    Passed(Rc<str>),
     /// It passed, with a warning.
     Warning(String),
     /// It failed.
@@ -62,7 +63,7 @@ impl Worker {
         let timeout = Duration::from_secs(timeout.max(1));
         let asked = if let Some(forced) = self.forced.get(&(slot, probe)).copied() {
             Asked::soon(if forced {
-                Verdict::Passed(String::new())
+                Verdict::Passed("".into())
             } else {
                 Verdict::Failed(self.usual_failure(slot, spec))
             })
@@ -105,22 +106,23 @@ impl Worker {
 
     /// The pod's address, empty before it has one.
     pub fn own_ip(&self) -> String {
+        self.own_address().to_string()
+    }
+
+    fn own_address(&self) -> Rc<str> {
         let sandbox = self.runtime.sandbox.as_ref();
-        sandbox
-            .map(|sandbox| sandbox.ip.to_string())
-            .unwrap_or_default()
+        sandbox.map_or_else(|| "".into(), |sandbox| Rc::clone(&sandbox.ip))
     }
 
     /// The instance that listens on a port of the pod's address.
     pub fn listener(&self, port: u16, context: &Context) -> Option<u32> {
-        let mut running = self.runtime.running().into_iter();
-        running.find(|number| {
-            let process = self
-                .runtime
-                .instance(*number)
-                .and_then(|one| one.process.as_ref());
-            process.is_some_and(|process| process.listens(port, context.now))
-        })
+        let listening = self.runtime.instances.iter().filter(|one| {
+            let process = one.process.as_ref();
+            one.record.state.is_running()
+                && process.is_some_and(|process| process.listens(port, context.now))
+        });
+        let listening = listening.map(|one| (one.record.slot, one.record.number));
+        listening.min().map(|(_, number)| number)
     }
 
     /// A GET, as the kubelet sends it for probes and hooks.
@@ -137,26 +139,28 @@ impl Worker {
             Ok(port) => port,
             Err(error) => return Asked::soon(Verdict::Errored(error)),
         };
-        let ip = self.own_ip();
-        let address = http
-            .host
-            .clone()
-            .filter(|host| !host.is_empty())
-            .unwrap_or(ip);
-        let scheme = http
-            .scheme
-            .as_deref()
-            .unwrap_or("HTTP")
-            .to_ascii_lowercase();
+        let ip = self.own_address();
+        let host = http.host.as_deref().filter(|host| !host.is_empty());
+        let address = host.map_or_else(|| Rc::clone(&ip), Rc::from);
+        let scheme = http.scheme.as_deref().unwrap_or("HTTP");
         let path = http.path.as_deref().unwrap_or("/");
-        let path = if path.starts_with('/') {
-            path.to_owned()
-        } else {
-            format!("/{path}")
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let url = || {
+            let scheme = scheme.to_ascii_lowercase();
+            format!("{scheme}://{address}:{port}{slash}{path}")
         };
-        let url = format!("{scheme}://{address}:{port}{path}");
+        let refused = || {
+            let url = url();
+            let text =
+                format!("Get {url:?}: dial tcp {address}:{port}: connect: connection refused");
+            Asked::soon(Verdict::Failed(text))
+        };
+        let is_own = address == ip || matches!(&*address, "127.0.0.1" | "localhost");
+        let Some(number) = self.listener(port, context).filter(|_| is_own) else {
+            return refused();
+        };
         let mut request = HttpRequest::get(
-            &path,
+            &format!("{slash}{path}"),
             &format!("{address}:{port}"),
             &format!("kube-{agent}/1.36"),
         );
@@ -165,23 +169,16 @@ impl Worker {
                 .headers
                 .push((header.name.clone(), header.value.clone()));
         }
-        let refused =
-            format!("Get {url:?}: dial tcp {address}:{port}: connect: connection refused");
-        let is_own =
-            address == self.own_ip() || matches!(address.as_str(), "127.0.0.1" | "localhost");
-        let listener = self.listener(port, context).filter(|_| is_own);
-        let Some(number) = listener else {
-            return Asked::soon(Verdict::Failed(refused));
-        };
         match self.http_to(number, port, &request, context) {
             HttpOutcome::Response { response, after } if after < timeout => Asked {
-                verdict: http_verdict(response.status, &response.body),
+                verdict: http_verdict(response.status, response.body),
                 takes: PROBE_ROUND_TRIP + after,
             },
-            HttpOutcome::Refused => Asked::soon(Verdict::Failed(refused)),
+            HttpOutcome::Refused => refused(),
             HttpOutcome::Response { .. } | HttpOutcome::Hangs => Asked {
                 verdict: Verdict::Failed(format!(
-                    "Get {url:?}: context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+                    "Get {:?}: context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+                    url(),
                 )),
                 takes: timeout,
             },
@@ -213,7 +210,7 @@ impl Worker {
         let answer = process.http(port, request, &surroundings, context.now);
         for effect in answer.effects {
             if let Effect::Output { stream, at, text } = effect {
-                let log = std::rc::Rc::make_mut(&mut instance.log);
+                let log = Rc::make_mut(&mut instance.log);
                 log.write(at, stream == crate::cluster::process::Stream::Stderr, &text);
             }
         }
@@ -232,7 +229,7 @@ impl Worker {
             .filter(|host| !host.is_empty())
             .unwrap_or(self.own_ip());
         Asked::soon(if self.listener(port, context).is_some() {
-            Verdict::Passed(String::new())
+            Verdict::Passed("".into())
         } else {
             Verdict::Failed(format!("dial tcp {ip}:{port}: connect: connection refused"))
         })
@@ -259,7 +256,7 @@ impl Worker {
         let health = process.map(|process| process.grpc_health(port, service, context.now));
         match health {
             None | Some(GrpcHealth::Refused) => unreached,
-            Some(GrpcHealth::Serving) => Asked::soon(Verdict::Passed("service healthy".to_owned())),
+            Some(GrpcHealth::Serving) => Asked::soon(Verdict::Passed("service healthy".into())),
             Some(GrpcHealth::NotServing) => Asked::soon(Verdict::Failed(
                 "service unhealthy (responded with \"NOT_SERVING\")".to_owned(),
             )),
@@ -283,9 +280,9 @@ impl Worker {
 }
 
 /// kubelet: 200 to 399 pass; a redirect elsewhere passes with a warning.
-fn http_verdict(status: u16, body: &str) -> Verdict {
+fn http_verdict(status: u16, body: Rc<str>) -> Verdict {
     match status {
-        200..=299 => Verdict::Passed(body.to_owned()),
+        200..=299 => Verdict::Passed(body),
         300..=399 => Verdict::Warning(format!("Probe terminated redirects, Response body: {body}")),
         _ => Verdict::Failed(format!("HTTP probe failed with statuscode: {status}")),
     }

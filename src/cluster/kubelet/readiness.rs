@@ -25,15 +25,29 @@ impl Worker {
             let Some(slot) = plan.slot(&status.name) else {
                 continue;
             };
-            let started = self.is_started(slot, status);
+            let (started, ready) = self.readiness(slot, status, host, context);
             status.started = Some(started);
-            if plan.containers[slot].kind == ContainerKind::Init {
-                let ended = status::terminated(status.state.as_ref());
-                status.ready = ended.is_some_and(|ended| ended.exit_code == 0);
-                continue;
-            }
-            status.ready = started && self.is_ready(slot, status, host, context);
+            status.ready = ready;
         }
+    }
+
+    /// `started` and `ready` of a container.
+    pub fn readiness(
+        &mut self,
+        slot: Slot,
+        status: &ContainerStatus,
+        host: &mut Host,
+        context: &mut Context,
+    ) -> (bool, bool) {
+        let started = self.is_started(slot, status);
+        if self.plan.containers[slot].kind == ContainerKind::Init {
+            let ended = status::terminated(status.state.as_ref());
+            return (started, ended.is_some_and(|ended| ended.exit_code == 0));
+        }
+        (
+            started,
+            started && self.is_ready(slot, status, host, context),
+        )
     }
 
     fn is_started(&self, slot: Slot, status: &ContainerStatus) -> bool {

@@ -249,16 +249,23 @@ impl Log {
     /// Adds a piece of output.
     pub fn write(&mut self, at: SimTime, is_stderr: bool, text: &str) {
         let open = &mut self.open[usize::from(is_stderr)];
-        open.push_str(text);
-        while let Some(end) = open.find('\n') {
-            let line: String = open.drain(..=end).collect();
-            let text = line.trim_end_matches('\n').into();
+        let mut rest = text;
+        while let Some((line, after)) = rest.split_once('\n') {
+            let text = if open.is_empty() {
+                line.into()
+            } else {
+                open.push_str(line);
+                open.as_str().into()
+            };
+            open.clear();
             self.lines.push(LogLine {
                 at,
                 is_stderr,
                 text,
             });
+            rest = after;
         }
+        open.push_str(rest);
         if self.lines.len() > 2 * LOG_LINES {
             self.lines.drain(..LOG_LINES);
         }

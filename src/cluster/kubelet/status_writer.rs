@@ -264,9 +264,13 @@ impl Kubelet {
         if write.cause.0 != 0 {
             context.cause = write.cause;
         }
-        let merged = merge(&pod, &write.status, worker.may_run());
-        if merged != *pod.status {
-            pod.status = Rc::new(merged);
+        let merged = if goes_as_it_is(&pod.status, &write.status) {
+            Rc::clone(&write.status)
+        } else {
+            Rc::new(merge(&pod, &write.status, worker.may_run()))
+        };
+        if merged != pod.status {
+            pod.status = merged;
             pod.version = 0;
             if let Ok(new) = context
                 .api
@@ -292,6 +296,22 @@ impl Kubelet {
 
 fn write_time(host: &mut Host) -> Duration {
     host.between(STATUS_WRITE_MIN, STATUS_WRITE_MAX)
+}
+
+/// Whether there is nothing to [`merge`]: nobody else's conditions, and no last phase. So are nearly all.
+fn goes_as_it_is(old: &PodStatus, new: &PodStatus) -> bool {
+    let own = |status: &PodStatus| {
+        let mut conditions = status.conditions.iter().flatten();
+        conditions.all(|one| conditions::OWNED.contains(&one.type_.as_str()))
+    };
+    new.conditions.is_some()
+        && own(old)
+        && own(new)
+        && old.nominated_node_name == new.nominated_node_name
+        && old.resource_claim_statuses == new.resource_claim_statuses
+        && old.qos_class == new.qos_class
+        && !is_terminal(old.phase.as_deref())
+        && !is_terminal(new.phase.as_deref())
 }
 
 /// The status to write: others' conditions as the API server has them, and no last phase while a container

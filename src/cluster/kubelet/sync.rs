@@ -243,8 +243,7 @@ impl Worker {
         if self.work == WorkState::Syncing {
             self.look_at_resize(host, context);
         }
-        let observed = Rc::clone(&self.observed);
-        let terminal = self.generate(&observed, false, host, context);
+        let terminal = !self.is_settled(host, context) && self.generate_anew(host, context);
         if self.work != WorkState::Syncing {
             return Flow::Next;
         }

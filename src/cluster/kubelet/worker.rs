@@ -20,6 +20,7 @@ use super::inspect::{CreationKind, StepProgress, WorkState};
 use super::plan::{Plan, Slot, grace_seconds};
 use super::probe_worker::ProbeWorker;
 use super::runtime::{Observed, Runtime};
+use super::settled::Settled;
 use super::status::{StartError, is_terminal};
 use super::sync::Activity;
 use super::termination::Stop;
@@ -97,6 +98,8 @@ pub(super) struct Worker {
     pub last_exec: u32,
     /// The status manager's newest status.
     pub status: Option<Rc<PodStatus>>,
+    /// What the status was computed from last, if that changed nothing.
+    pub settled: Option<Rc<Settled>>,
     /// Rises with each new status.
     pub status_version: u64,
     /// The version that the API server has.
@@ -148,6 +151,7 @@ impl Worker {
             session: None,
             last_exec: 0,
             status: None,
+            settled: None,
             status_version: 0,
             written_version: 0,
             status_is_final: false,

@@ -155,7 +155,7 @@ pub(super) fn program_of(
     let base = name.rsplit('/').next().unwrap_or_default();
     if name.contains('/') {
         let path = normalize(origin.directory, name);
-        if surroundings.files.list(surroundings.volumes, &path).is_ok() {
+        if surroundings.files.is_directory(surroundings.volumes, &path) {
             return Err(Missing::NotExecutable);
         }
         // A script that the container holds, mostly from a ConfigMap.

@@ -202,6 +202,12 @@ impl Files {
         self.node(volumes, path).is_ok()
     }
 
+    /// Whether a directory is there.
+    #[must_use]
+    pub fn is_directory(&self, volumes: &Volumes, path: &str) -> bool {
+        matches!(self.node(volumes, path), Ok(Node::Directory))
+    }
+
     /// The names in a directory, sorted.
     ///
     /// # Errors
@@ -446,6 +452,14 @@ impl Files {
         }
     }
 
+    /// The node at a path in which no links are followed.
+    fn node_without_links(&self, volumes: &Volumes, path: &str) -> Option<Node> {
+        match self.mount_above(path) {
+            None => self.own_node(path),
+            Some(_) => self.node_at(volumes, &self.place_of(path)),
+        }
+    }
+
     fn node_at(&self, volumes: &Volumes, place: &Place) -> Option<Node> {
         match place {
             Place::Volume { volume, path, .. } => {
@@ -456,14 +470,19 @@ impl Files {
                     None => path.is_empty().then_some(Node::Directory),
                 }
             }
-            Place::Own(path) => match self.changes.get(path) {
-                Some(Change::Put(node)) => Some(node.clone()),
-                Some(Change::Removed) => None,
-                None => self
-                    .image
-                    .get(path.trim_start_matches('/'))
-                    .or_else(|| self.leads_to_mount(path).then_some(Node::Directory)),
-            },
+            Place::Own(path) => self.own_node(path),
+        }
+    }
+
+    /// What the container's own tree has at an absolute path.
+    fn own_node(&self, path: &str) -> Option<Node> {
+        match self.changes.get(path) {
+            Some(Change::Put(node)) => Some(node.clone()),
+            Some(Change::Removed) => None,
+            None => self
+                .image
+                .get(path.trim_start_matches('/'))
+                .or_else(|| self.leads_to_mount(path).then_some(Node::Directory)),
         }
     }
 
@@ -503,15 +522,15 @@ impl Files {
         const MOST_LINKS: u32 = 8;
         let mut path = normalize("/", path);
         'again: for _ in 0..=MOST_LINKS {
-            let ends = path.match_indices('/').skip(1).map(|(end, _)| end);
-            let ends: Vec<usize> = ends.chain([path.len()]).collect();
-            for end in ends {
+            let mut end = 0;
+            while end < path.len() {
+                let rest = &path[end + 1..];
+                end = rest.find('/').map_or(path.len(), |next| end + 1 + next);
                 let is_last = end == path.len();
                 if is_last && !follow_last {
                     break;
                 }
-                let place = self.place_of(&path[..end]);
-                match self.node_at(volumes, &place) {
+                match self.node_without_links(volumes, &path[..end]) {
                     Some(Node::Link(target)) => {
                         let parent = path[..end].rsplit_once('/').map_or("/", |(p, _)| p);
                         path = normalize(parent, &format!("{target}{}", &path[end..]));
@@ -530,21 +549,26 @@ impl Files {
 
     /// Where a path without links lies: in the innermost mount above it.
     fn place_of(&self, path: &str) -> Place {
+        let Some((point, mount)) = self.mount_above(path) else {
+            return Place::Own(path.to_owned());
+        };
+        let rest = path[point.len()..].trim_start_matches('/');
+        let inner = format!("{}/{rest}", mount.sub_path);
+        Place::Volume {
+            volume: Rc::clone(&mount.volume),
+            path: inner.trim_matches('/').to_owned(),
+            read_only: mount.read_only,
+        }
+    }
+
+    /// The innermost mount at or above a path, and where it is.
+    fn mount_above<'a>(&self, path: &'a str) -> Option<(&'a str, &Mount)> {
         let mut point = path;
         loop {
             if let Some(mount) = self.mounts.get(point) {
-                let rest = path[point.len()..].trim_start_matches('/');
-                let inner = format!("{}/{rest}", mount.sub_path);
-                return Place::Volume {
-                    volume: Rc::clone(&mount.volume),
-                    path: inner.trim_matches('/').to_owned(),
-                    read_only: mount.read_only,
-                };
+                return Some((point, mount));
             }
-            match point.rfind('/') {
-                Some(0) | None => return Place::Own(path.to_owned()),
-                Some(end) => point = &point[..end],
-            }
+            point = &point[..point.rfind('/').filter(|end| *end > 0)?];
         }
     }
 }
@@ -552,18 +576,22 @@ impl Files {
 /// Makes a path absolute against `directory` and removes `.`, `..` and doubled slashes.
 #[must_use]
 pub fn normalize(directory: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
     let base = if path.starts_with('/') { "" } else { directory };
+    let mut normal = String::with_capacity(base.len() + path.len() + 1);
     for part in base.split('/').chain(path.split('/')) {
         match part {
             "" | "." => {}
-            ".." => {
-                parts.pop();
+            ".." => normal.truncate(normal.rfind('/').unwrap_or(0)),
+            name => {
+                normal.push('/');
+                normal.push_str(name);
             }
-            name => parts.push(name),
         }
     }
-    format!("/{}", parts.join("/"))
+    if normal.is_empty() {
+        normal.push('/');
+    }
+    normal
 }
 
 #[cfg(test)]

@@ -178,7 +178,7 @@ pub enum Effect {
 struct Setting {
     spec: ProgramSpec,
     /// What the runtime sets, and the container's own variables behind it.
-    env: Vec<(String, String)>,
+    env: Rc<[(String, String)]>,
     rng: Rng,
 }
 

@@ -77,7 +77,11 @@ impl Utility {
         is_known(base).then(|| Self {
             argv: Rc::from(argv),
             directory: Rc::from(origin.directory),
-            env: Rc::from(origin.env),
+            env: if std::ptr::eq(origin.env, &*origin.setting.env) {
+                Rc::clone(&origin.setting.env)
+            } else {
+                Rc::from(origin.env)
+            },
             run: Run::Fresh,
         })
     }

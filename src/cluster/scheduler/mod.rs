@@ -149,7 +149,7 @@ impl Scheduler {
         match &change.object {
             Object::Pod(pod) => {
                 let previous = change.previous.as_ref().and_then(Object::typed::<Pod>);
-                self.observe_pod(change.kind, pod, previous, context.now);
+                self.observe_pod(change, pod, previous, context.now);
             }
             Object::Node(node) => {
                 let previous = change.previous.as_ref().and_then(Object::typed::<Node>);
@@ -198,12 +198,21 @@ impl Scheduler {
         }
     }
 
-    fn observe_pod(&mut self, kind: ChangeKind, pod: &Pod, previous: Option<&Pod>, now: SimTime) {
-        let key = pod.key();
-        let gone = kind == ChangeKind::Deleted;
+    fn observe_pod(&mut self, change: &Change, pod: &Pod, previous: Option<&Pod>, now: SimTime) {
+        let key = change.key.clone();
+        let gone = change.kind == ChangeKind::Deleted;
         let node = pod.spec.node_name.as_deref().unwrap_or_default();
         if node.is_empty() {
             self.observe_waiting(gone, pod, previous, now);
+            return;
+        }
+        let is_over =
+            |pod: &Pod| matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed"));
+        let only_status = |old: &Pod| {
+            Rc::ptr_eq(&old.spec, &pod.spec) && Rc::ptr_eq(&old.meta, &pod.meta) && !is_over(old)
+        };
+        if !gone && !is_over(pod) && previous.is_some_and(only_status) {
+            // A pod that runs is on its node already, and its status takes nothing.
             return;
         }
         self.queue.remove(&key);
@@ -212,8 +221,7 @@ impl Scheduler {
             self.nodes.remove_pod(&assumed, &key);
         }
         let known = self.known_on(node, &key);
-        let ended = matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed"));
-        if gone || ended {
+        if gone || is_over(pod) {
             if let Some(known) = known {
                 self.nodes.remove_pod(node, &key);
                 self.queue

@@ -1,6 +1,7 @@
 //! The ReplicaSets of a Deployment: the new one, of the present template, and the old ones.
 
 use crate::api::core::PodTemplateSpec;
+use crate::api::meta::ObjectMeta;
 use crate::api::{Deployment, ReplicaSet};
 
 /// The label that tells the pods of one ReplicaSet from those of its siblings.
@@ -78,16 +79,20 @@ fn has_template(set: &ReplicaSet, template: &PodTemplateSpec) -> bool {
     if own.spec != template.spec {
         return false;
     }
-    let mut meta = own.metadata.clone().unwrap_or_default();
-    if let Some(labels) = &mut meta.labels {
-        labels.remove(HASH_LABEL);
-    }
-    let mut wanted = template.metadata.clone().unwrap_or_default();
-    if let Some(labels) = &mut wanted.labels {
-        labels.remove(HASH_LABEL);
-    }
-    let filled = |labels: &Option<_>| labels.clone().unwrap_or_default();
-    filled(&meta.labels) == filled(&wanted.labels)
-        && meta.annotations.unwrap_or_default() == wanted.annotations.unwrap_or_default()
-        && meta.finalizers.unwrap_or_default() == wanted.finalizers.unwrap_or_default()
+    let nothing = ObjectMeta::default();
+    let own = own.metadata.as_ref().unwrap_or(&nothing);
+    let wanted = template.metadata.as_ref().unwrap_or(&nothing);
+    let apart = |(key, _): &(&String, &String)| key.as_str() != HASH_LABEL;
+    let labels = wanted.labels.iter().flatten().filter(apart);
+    own.labels.iter().flatten().filter(apart).eq(labels)
+        && own
+            .annotations
+            .iter()
+            .flatten()
+            .eq(wanted.annotations.iter().flatten())
+        && own
+            .finalizers
+            .iter()
+            .flatten()
+            .eq(wanted.finalizers.iter().flatten())
 }

@@ -227,14 +227,20 @@ impl Sync<'_, '_> {
     /// Copies the Deployment's annotations to a set and numbers it, if `revision` is higher than what
     /// it has.
     fn annotate(&self, set: &mut ReplicaSet, new_revision: i64) {
+        let own = self.deployment.meta.annotations.iter().flatten();
+        let copied = own.filter(|(key, _)| !NOT_COPIED.contains(&key.as_str()));
+        let old_revision = revision(set);
+        let mut all = copied.clone();
+        if all.all(|(key, value)| set.annotation(key) == Some(value))
+            && old_revision >= new_revision
+        {
+            return;
+        }
         let before = set.meta.annotations.clone().unwrap_or_default();
         let mut annotations = before.clone();
-        for (key, value) in self.deployment.meta.annotations.iter().flatten() {
-            if !NOT_COPIED.contains(&key.as_str()) {
-                annotations.insert(key.clone(), value.clone());
-            }
+        for (key, value) in copied {
+            annotations.insert(key.clone(), value.clone());
         }
-        let old_revision = revision(set);
         if old_revision < new_revision {
             // An older number means that this set is rolled back to: it is kept in the history.
             if let Some(old) = annotations.insert(REVISION.to_owned(), new_revision.to_string()) {

@@ -89,7 +89,7 @@ impl ReplicaSetController {
 
     /// Keeps the counts of the sets that owned a pod and own it now.
     fn count(&mut self, change: &Change, pod: &Pod, owners: [Option<&ObjectKey>; 2]) {
-        let key = pod.key();
+        let key = &change.key;
         for (owner, is_new) in owners.into_iter().zip([false, true]) {
             let Some(owner) = owner else { continue };
             let Some(tally) = self.tallies.get_mut(owner) else {
@@ -97,7 +97,7 @@ impl ReplicaSetController {
             };
             let tally = Rc::make_mut(tally);
             if change.kind == ChangeKind::Deleted || !is_new {
-                tally.take(&key);
+                tally.take(key);
             } else if !tally.put(pod) {
                 // The set no longer selects it and has to release it.
                 self.tallies.remove(owner);

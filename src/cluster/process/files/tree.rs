@@ -113,11 +113,10 @@ impl Tree {
     }
 
     fn has_below(&self, path: &str) -> bool {
-        let prefix = format!("{path}/");
-        self.nodes
-            .split(&prefix)
-            .1
-            .first()
-            .is_some_and(|(full, _)| full.starts_with(&prefix))
+        // What lies below has `/` behind the path; before those stand its siblings with a lesser character there.
+        let next = |full: &String| full.strip_prefix(path)?.as_bytes().first().copied();
+        let from = self.nodes.split(path).1.iter();
+        let mut after = from.map_while(|(full, _)| next(full));
+        after.find(|byte| *byte >= b'/') == Some(b'/')
     }
 }

@@ -100,7 +100,7 @@ fn file_response(
     // `normalize` keeps `..` from leaving the root.
     let full = format!("{root}{}", normalize("/", path));
     let read = |path: &str| surroundings.files.read(surroundings.volumes, path);
-    let is_directory = surroundings.files.list(surroundings.volumes, &full).is_ok();
+    let is_directory = surroundings.files.is_directory(surroundings.volumes, &full);
     let content = if is_directory {
         read(&format!("{}/index.html", full.trim_end_matches('/')))
     } else {
