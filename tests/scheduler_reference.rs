@@ -85,7 +85,7 @@ fn live(seed: u64, seen: &mut BTreeMap<String, usize>) {
     for index in 0..PODS {
         let manifest = forms.pod(index);
         let kin = forms.kin(&manifest);
-        let info = PodInfo::new(&pod(&manifest)).with_kin(selectors(&kin));
+        let info = PodInfo::new(&pod(&manifest)).with(selectors(&kin), Default::default(), None);
         let explanation = algorithm.attempt(&info, &mut nodes, SimTime::ZERO);
         compare(&cluster, &manifest, &kin, &explanation, seed, seen);
         match explanation.outcome {

@@ -13,6 +13,7 @@ pub mod node_selector;
 pub mod object;
 pub mod owner;
 pub mod quantity;
+pub mod scheduler_configuration;
 pub mod selector;
 pub mod timestamp;
 pub mod toleration;

@@ -22,7 +22,23 @@ pub struct Context<'a> {
     pub trace: &'a mut Trace<Step>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// The hands of nobody in particular: what they do is caused by nothing that is recorded.
+    pub const fn outside(
+        now: SimTime,
+        api: &'a mut ApiServer,
+        queue: &'a mut Queue<Event>,
+        trace: &'a mut Trace<Step>,
+    ) -> Self {
+        Self {
+            now,
+            cause: TraceId::ROOT,
+            api,
+            queue,
+            trace,
+        }
+    }
+
     /// The moment to put on a request to the API server.
     #[must_use]
     pub fn moment(&self) -> Moment {

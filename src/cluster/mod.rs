@@ -19,6 +19,7 @@ pub mod step;
 #[cfg(test)]
 pub mod testbed;
 pub mod timing;
+pub mod volume_match;
 pub mod world;
 
 // The API server's words that the world's own interface uses.

@@ -135,8 +135,8 @@ impl Testbed {
             } else if due == Some(next) {
                 self.do_deed(next);
             } else if let Some(scheduled) = self.queue.pop() {
-                let mut context =
-                    context(self.now, &mut self.api, &mut self.queue, &mut self.trace);
+                let (api, queue) = (&mut self.api, &mut self.queue);
+                let mut context = Context::outside(self.now, api, queue, &mut self.trace);
                 match &scheduled.event {
                     Event::Scheduler(wake) => self.scheduler.handle(wake, &mut context),
                     Event::Controllers(wake) => self.controllers.handle(wake, &mut context),
@@ -188,7 +188,8 @@ impl Testbed {
 
     fn spread(&mut self) {
         for change in self.api.drain_changes() {
-            let mut context = context(self.now, &mut self.api, &mut self.queue, &mut self.trace);
+            let (api, queue) = (&mut self.api, &mut self.queue);
+            let mut context = Context::outside(self.now, api, queue, &mut self.trace);
             self.scheduler.observe(&change, &mut context);
             self.controllers.observe(&change, &mut context);
             if let Object::Pod(pod) = &change.object {
@@ -267,21 +268,6 @@ impl Testbed {
         let at = self.moment();
         self.api.update_status(&pod.into_object(), at).unwrap();
         self.spread();
-    }
-}
-
-fn context<'a>(
-    now: SimTime,
-    api: &'a mut ApiServer,
-    queue: &'a mut Queue<Event>,
-    trace: &'a mut Trace<Step>,
-) -> Context<'a> {
-    Context {
-        now,
-        cause: TraceId::ROOT,
-        api,
-        queue,
-        trace,
     }
 }
 

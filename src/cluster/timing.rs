@@ -14,6 +14,10 @@ pub const WATCH_LATENCY_MAX: Duration = Duration::from_millis(9);
 pub const SCHEDULER_DECISION: Duration = Duration::from_millis(1);
 /// From the decision to the binding, which happens beside the next decisions.
 pub const SCHEDULER_BINDING: Duration = Duration::from_millis(3);
+/// kube-scheduler: how often it looks whether the claims of a pod are bound …
+pub const SCHEDULER_VOLUME_POLL: Duration = Duration::from_secs(1);
+/// … and for how long (`bindTimeoutSeconds`).
+pub const SCHEDULER_VOLUME_TIMEOUT: Duration = Duration::from_secs(600);
 /// kube-scheduler: `podInitialBackoffSeconds`.
 pub const SCHEDULER_INITIAL_BACKOFF: Duration = Duration::from_secs(1);
 /// kube-scheduler: `podMaxBackoffSeconds`.

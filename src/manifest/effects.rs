@@ -101,7 +101,11 @@ pub const TABLE: &[NoEffect] = &[
     row("Volume", "iscsi", STORAGE),
     row("Volume", "nfs", STORAGE),
     row("Volume", "fc", STORAGE),
-    row("Volume", "persistentVolumeClaim", STORAGE),
+    row(
+        "Volume",
+        "persistentVolumeClaim",
+        "the pod waits for the claim and goes where its volume can be mounted; there it finds an empty folder",
+    ),
     row(
         "ServiceSpec",
         "allocateLoadBalancerNodePorts",
@@ -207,11 +211,6 @@ pub const TABLE: &[NoEffect] = &[
         "DaemonSetSpec",
         "revisionHistoryLimit",
         "there are no ControllerRevisions yet",
-    ),
-    row(
-        "PersistentVolumeSpec",
-        "nodeAffinity",
-        "every node can mount the volume",
     ),
     row(
         "StorageClass",

@@ -17,6 +17,7 @@ pub mod lint;
 pub mod path;
 pub mod references;
 pub mod scalar;
+mod scheduler;
 pub mod schema;
 pub mod split;
 pub mod suggest;
@@ -157,7 +158,11 @@ fn add(manifest: &mut Manifest, text: &str, root: Node, span: &Range<usize>) {
     }
     let mut problems = Vec::new();
     let mut document = document(root, span.clone(), &mut problems);
-    decode::check(text, &document.tree, &mut problems);
+    if scheduler::is_configuration(&document) {
+        scheduler::check(&mut document, &mut problems);
+    } else {
+        decode::check(text, &document.tree, &mut problems);
+    }
     document.valid = !problems.iter().any(Diagnostic::is_error);
     manifest.documents.push(document);
     manifest.diagnostics.extend(problems);

@@ -2,16 +2,17 @@
 //!
 //! The provisioner is made up: it makes a volume at once, which every node can mount.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::api::core::{PersistentVolumeClaimStatus, Volume};
-use crate::api::quantity::milli_value;
+use crate::api::core::PersistentVolumeClaimStatus;
 use crate::api::{
-    Kind, Object, ObjectKey, PersistentVolume, PersistentVolumeClaim, Pod, Quantity, StorageClass,
-    selector,
+    Kind, Object, ObjectKey, PersistentVolume, PersistentVolumeClaim, Quantity, StorageClass,
 };
 use crate::apiserver::quota::claim_class;
 use crate::apiserver::{Change, ChangeKind, DeleteOptions, Status};
+use crate::cluster::volume_match::{
+    BIND_COMPLETED, NO_PROVISIONER, SELECTED_NODE, candidates, is_bound, is_reserved, reference,
+};
 use crate::cluster::{Actor, Context, Step};
 use crate::kernel::Rng;
 
@@ -21,9 +22,6 @@ use super::work_queue::WorkQueue;
 /// The controller's name.
 pub const NAME: &str = "persistentvolume-controller";
 
-/// The provisioner of classes whose volumes people make themselves.
-const NO_PROVISIONER: &str = "kubernetes.io/no-provisioner";
-const BIND_COMPLETED: &str = "pv.kubernetes.io/bind-completed";
 const BOUND_BY_CONTROLLER: &str = "pv.kubernetes.io/bound-by-controller";
 
 /// The controller of volumes and claims.
@@ -61,23 +59,6 @@ impl Controller for PersistentVolumeController {
                     self.queue.add(key, context);
                 }
             }
-            // A consumer that has a node lets a claim be bound that waited for it.
-            Object::Pod(pod) if pod.spec.node_name.is_some() => {
-                let bound = |before: &Object| {
-                    before
-                        .typed::<Pod>()
-                        .is_some_and(|pod| pod.spec.node_name.is_some())
-                };
-                if !change.previous.as_ref().is_some_and(bound) {
-                    for volume in pod.spec.volumes.iter().flatten() {
-                        if let Some(name) = claim_name(volume) {
-                            let kind = Kind::PersistentVolumeClaim;
-                            let key = ObjectKey::new(kind, pod.namespace(), name);
-                            self.queue.add(key, context);
-                        }
-                    }
-                }
-            }
             _ => {}
         }
     }
@@ -101,58 +82,19 @@ fn sync_claim(claim: &PersistentVolumeClaim, context: &mut Context) -> Result<()
     let mode = class
         .as_ref()
         .and_then(|class| class.spec.volume_binding_mode.as_deref());
-    if mode == Some("WaitForFirstConsumer") && !has_consumer(claim, context) {
-        return Ok(());
-    }
-    let volume = match fitting_volume(claim, context) {
+    // A class may have its claims wait: then the scheduler reserves a volume, or names the node to make one for.
+    let waits = mode == Some("WaitForFirstConsumer") && claim.spec.volume_name.is_none();
+    let selected = claim.annotation(SELECTED_NODE).is_some();
+    let mut candidates = candidates(claim, context.api).into_iter();
+    let volume = match candidates.find(|volume| !waits || is_reserved(volume, claim)) {
         Some(volume) => volume,
+        None if waits && !selected => return Ok(()),
         None => match class.filter(|class| class.spec.provisioner != NO_PROVISIONER) {
             Some(class) => provision(claim, &class, context)?,
             None => return Ok(()),
         },
     };
     bind(claim.clone(), volume, context)
-}
-
-/// The smallest volume that is free and has what the claim asks for.
-fn fitting_volume(claim: &PersistentVolumeClaim, context: &Context) -> Option<PersistentVolume> {
-    let wanted = size(claim)?;
-    let class = claim_class(claim).unwrap_or_default();
-    let modes = claim.spec.access_modes.as_deref().unwrap_or_default();
-    let fits = |volume: &PersistentVolume| {
-        let spec = &volume.spec;
-        let has_mode = |mode: &String| {
-            spec["accessModes"]
-                .as_array()
-                .is_some_and(|all| all.iter().any(|one| one == mode))
-        };
-        let reserved = &spec["claimRef"];
-        let free = reserved.is_null()
-            || reserved["name"] == claim.name() && reserved["namespace"] == claim.namespace();
-        let named = claim
-            .spec
-            .volume_name
-            .as_deref()
-            .is_none_or(|name| name == volume.name());
-        volume.status["phase"] == "Available"
-            && free
-            && named
-            && spec["storageClassName"].as_str().unwrap_or_default() == class
-            && spec["volumeMode"].as_str() == claim.spec.volume_mode.as_deref()
-            && modes.iter().all(has_mode)
-            && capacity(volume) >= amount(Some(&wanted))
-            && claim
-                .spec
-                .selector
-                .as_ref()
-                .is_none_or(|selector| selector::matches(selector, volume.meta.labels.as_ref()))
-    };
-    let all = context.api.store().list(Kind::PersistentVolume, None);
-    let volumes = all.filter_map(|object| match object {
-        Object::PersistentVolume(volume) if fits(volume) => Some(volume),
-        _ => None,
-    });
-    volumes.min_by_key(|volume| capacity(volume)).cloned()
 }
 
 /// The external provisioner's part: a volume of the wanted size, reserved for the claim.
@@ -167,7 +109,7 @@ fn provision(
         "metadata": {"name": name, "annotations": {"pv.kubernetes.io/provisioned-by": class.spec.provisioner}},
         "spec": {
             "accessModes": claim.spec.access_modes,
-            "capacity": {"storage": size(claim).map(|size| size.0)},
+            "capacity": {"storage": size(claim).map(|size| &size.0)},
             "claimRef": reference(claim),
             "hostPath": {"path": format!("/var/lib/volumes/{name}"), "type": "DirectoryOrCreate"},
             "persistentVolumeReclaimPolicy": class.spec.reclaim_policy,
@@ -286,50 +228,17 @@ fn write(object: &Object, context: &mut Context) -> Result<(), Status> {
     context.api.update_status(&stored, moment).map(|_| ())
 }
 
-fn reference(claim: &PersistentVolumeClaim) -> Value {
-    json!({
-        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": claim.name(),
-        "namespace": claim.namespace(), "resourceVersion": claim.version.to_string(), "uid": claim.uid(),
-    })
-}
-
-/// Whether a pod that has a node mounts the claim.
-fn has_consumer(claim: &PersistentVolumeClaim, context: &Context) -> bool {
-    context.api.list::<Pod>(Some(claim.namespace())).any(|pod| {
-        let mut names = pod.spec.volumes.iter().flatten().filter_map(claim_name);
-        pod.spec.node_name.is_some() && names.any(|name| name == claim.name())
-    })
-}
-
-fn claim_name(volume: &Volume) -> Option<&str> {
-    let source = volume.persistent_volume_claim.as_ref()?;
-    Some(&source.claim_name)
-}
-
-fn is_bound(claim: &PersistentVolumeClaim) -> bool {
-    claim.status.phase.as_deref() == Some("Bound")
-}
-
-fn size(claim: &PersistentVolumeClaim) -> Option<Quantity> {
+/// What a claim asks for, as it is written.
+fn size(claim: &PersistentVolumeClaim) -> Option<&Quantity> {
     let requests = claim.spec.resources.as_ref()?.requests.as_ref()?;
-    requests.get("storage").cloned()
-}
-
-fn capacity(volume: &PersistentVolume) -> i128 {
-    let text = volume.spec["capacity"]["storage"].as_str();
-    amount(text.map(|text| Quantity(text.to_owned())).as_ref())
-}
-
-fn amount(quantity: Option<&Quantity>) -> i128 {
-    quantity
-        .and_then(|quantity| milli_value(quantity).ok())
-        .unwrap_or(0)
+    requests.get("storage")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cluster::testbed::Testbed;
+    use serde_json::Value;
     use std::time::Duration;
 
     fn claim(class: &str) -> Value {

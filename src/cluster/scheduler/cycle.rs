@@ -87,7 +87,7 @@ impl Algorithm {
         template: &mut Template,
         explanation: &mut Explanation,
     ) {
-        if let Some((plugin, reason)) = template.rejected_outright {
+        if let Some((plugin, reason)) = template.rejected_outright.clone() {
             let message = format!("0/{} nodes are available: {reason}.", order.len());
             explanation.outcome = self.rejected(pod, nodes, template, &[], message, vec![plugin]);
             return;
@@ -140,7 +140,8 @@ impl Algorithm {
             found.map(|node| node.slot).collect()
         });
         let candidates = among.as_deref().unwrap_or(order);
-        let enough = feasible_nodes_to_find(candidates.len());
+        let percentage = pod.profile.as_ref().map_or(0, |profile| profile.percentage);
+        let enough = feasible_nodes_to_find(candidates.len(), percentage);
         let (mut found, mut verdicts) = (0, Vec::with_capacity(enough));
         for offset in 0..candidates.len() {
             let slot = candidates[(self.next_start + offset) % candidates.len()];
@@ -182,14 +183,14 @@ impl Algorithm {
         let mut totals = vec![0; passed.len()];
         let mut scores = Vec::new();
         if passed.len() > 1 {
-            for (plugin, raw) in template.scores(passed, nodes) {
+            for (plugin, weight, raw) in template.scores(passed, nodes) {
                 let mut weighted = raw.clone();
                 (plugin.normalize)(&mut weighted);
                 for (total, weighted) in totals.iter_mut().zip(&mut weighted) {
-                    *weighted *= plugin.weight;
+                    *weighted *= weight;
                     *total += *weighted;
                 }
-                scores.push((plugin, raw, weighted));
+                scores.push((plugin.name, weight, raw, weighted));
             }
         }
         let best = totals.iter().copied().max();
@@ -205,12 +206,14 @@ impl Algorithm {
         };
         let others = (0..passed.len()).filter(|index| *index != chosen);
         for index in others.take(room).chain([chosen]) {
-            let of_plugin = scores.iter().map(|(plugin, raw, weighted)| PluginScore {
-                plugin: plugin.name,
-                raw: raw[index],
-                weight: plugin.weight,
-                weighted: weighted[index],
-            });
+            let of_plugin = scores
+                .iter()
+                .map(|(plugin, weight, raw, weighted)| PluginScore {
+                    plugin,
+                    raw: raw[index],
+                    weight: *weight,
+                    weighted: weighted[index],
+                });
             listed.push(NodeExplanation {
                 node: Rc::clone(&nodes.at(passed[index]).name),
                 rejection: None,
@@ -268,14 +271,18 @@ impl Explanation {
     }
 }
 
-/// From 100 nodes on a part of them is enough: 50 % less one per 125 nodes, at least 5 % and 100.
-fn feasible_nodes_to_find(nodes: usize) -> usize {
+/// From 100 nodes on a part of them is enough: what the profile says, or else 50 % less one per 125 nodes, at least
+/// 5 %; and at least 100.
+fn feasible_nodes_to_find(nodes: usize, percentage: usize) -> usize {
     const MIN_NODES: usize = 100;
     const MIN_PERCENT: usize = 5;
     if nodes < MIN_NODES {
         return nodes;
     }
-    let percent = 50_usize.saturating_sub(nodes / 125).max(MIN_PERCENT);
+    let percent = match percentage {
+        0 => 50_usize.saturating_sub(nodes / 125).max(MIN_PERCENT),
+        percentage => percentage,
+    };
     (nodes * percent / 100).max(MIN_NODES)
 }
 
@@ -403,7 +410,9 @@ mod tests {
             (5_000, 500),
             (10_000, 500),
         ] {
-            assert_eq!(feasible_nodes_to_find(nodes), enough, "{nodes}");
+            assert_eq!(feasible_nodes_to_find(nodes, 0), enough, "{nodes}");
         }
+        assert_eq!(feasible_nodes_to_find(5_000, 50), 2_500);
+        assert_eq!(feasible_nodes_to_find(150, 10), 100);
     }
 }

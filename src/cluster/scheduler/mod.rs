@@ -13,6 +13,7 @@ pub mod plugin;
 pub mod pod_affinity;
 pub mod pod_info;
 pub mod preemption;
+mod profiles;
 pub mod queue;
 pub mod remedy;
 mod report;
@@ -24,6 +25,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 pub mod topology_spread;
+pub mod volumes;
 mod what_if;
 mod zones;
 
@@ -31,13 +33,14 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::api::scheduler_configuration::{CONFIG_MAP, KEY, Profile};
 use crate::api::{Node, Object, ObjectKey, Pod};
-use crate::apiserver::{Change, ChangeKind};
+use crate::apiserver::{ApiServer, Change, ChangeKind};
 use crate::kernel::{Rng, SimTime};
 
 use super::timing::{
     SCHEDULER_BINDING, SCHEDULER_DECISION, SCHEDULER_FLUSH_PERIOD, SCHEDULER_MAX_UNSCHEDULABLE,
-    WATCH_LATENCY_MAX, WATCH_LATENCY_MIN,
+    SCHEDULER_VOLUME_POLL, SCHEDULER_VOLUME_TIMEOUT, WATCH_LATENCY_MAX, WATCH_LATENCY_MIN,
 };
 use super::{Context, Event, Recorder};
 use cycle::Algorithm;
@@ -60,6 +63,8 @@ pub enum Wake {
         uid: Rc<str>,
         /// The node.
         node: Rc<str>,
+        /// Until when its claims have to be bound, if they were not when it was decided.
+        volumes_by: Option<SimTime>,
     },
     /// Make room for a pod.
     Evict {
@@ -79,6 +84,10 @@ const REMEMBERED_EXPLANATIONS: usize = 1_024;
 /// … and with how many nodes in all.
 const REMEMBERED_VERDICTS: usize = 20_000;
 
+/// What is told of a pod whose claims were not bound in time.
+const VOLUMES_LATE: &str =
+    "running PreBind plugin \"VolumeBinding\": binding volumes: context deadline exceeded";
+
 /// The name that pods ask for by default.
 const SCHEDULER_NAME: &str = "default-scheduler";
 
@@ -90,6 +99,8 @@ pub struct Scheduler {
     algorithm: Algorithm,
     /// Pods whose node is decided, but whose binding has not been seen yet.
     assumed: BTreeMap<ObjectKey, Rc<str>>,
+    /// The profiles of its configuration; none without one.
+    profiles: Vec<Rc<Profile>>,
     explanations: BTreeMap<ObjectKey, Rc<Explanation>>,
     /// The keys of `explanations`, oldest first.
     explained: std::collections::VecDeque<ObjectKey>,
@@ -109,6 +120,7 @@ impl Scheduler {
             queue: SchedulingQueue::default(),
             nodes: Nodes::default(),
             assumed: BTreeMap::new(),
+            profiles: Vec::new(),
             explanations: BTreeMap::new(),
             explained: std::collections::VecDeque::new(),
             explained_nodes: 0,
@@ -128,8 +140,9 @@ impl Scheduler {
 
     /// The smallest change with which a pod that waits would fit.
     #[must_use]
-    pub fn remedy(&self, pod: &ObjectKey) -> Option<remedy::Remedy> {
-        remedy::smallest(&self.queue.get(pod)?.info, &self.nodes)
+    pub fn remedy(&self, pod: &ObjectKey, api: &ApiServer) -> Option<remedy::Remedy> {
+        let info = self.surrounded(&self.queue.get(pod)?.info, api);
+        remedy::smallest(&info, &self.nodes)
     }
 
     /// The pods that wait for a node.
@@ -169,6 +182,19 @@ impl Scheduler {
                 budgets.extend(Some(budget).filter(|_| !gone).cloned());
                 return;
             }
+            Object::ConfigMap(map) if (map.name(), map.namespace()) == CONFIG_MAP => {
+                let json = map.spec.data.as_ref().and_then(|data| data.get(KEY));
+                let json = json.filter(|_| change.kind != ChangeKind::Deleted);
+                self.restart(json.map(String::as_str), context);
+            }
+            Object::PersistentVolumeClaim(_)
+            | Object::PersistentVolume(_)
+            | Object::StorageClass(_)
+                if change.kind != ChangeKind::Deleted =>
+            {
+                let event = ClusterEvent::StorageChanged(&change.object);
+                self.queue.wake(&event, i32::MAX, context.now);
+            }
             _ => return,
         }
         self.ask_for_cycle(context);
@@ -187,7 +213,20 @@ impl Scheduler {
                     context.after(SCHEDULER_DECISION, Event::Scheduler(Wake::Cycle));
                 }
             }
-            Wake::Bind { pod, uid, node } => self.bind(pod, uid, node, context),
+            Wake::Bind {
+                pod,
+                uid,
+                node,
+                volumes_by,
+            } => {
+                let waits = volumes_by.filter(|_| !are_volumes_bound(pod, context));
+                match waits {
+                    Some(until) if context.now < until => {
+                        context.after(SCHEDULER_VOLUME_POLL, Event::Scheduler(wake.clone()));
+                    }
+                    late => self.bind(pod, uid, node, late.is_some(), context),
+                }
+            }
             Wake::Evict { pod, node, victims } => self.evict(pod, node, victims, context),
             Wake::Flush => {
                 self.flush_at = None;
@@ -264,8 +303,7 @@ impl Scheduler {
                 self.nodes.remove_pod(&node, &key);
             }
         }
-        let ours = pod.spec.scheduler_name.as_deref().unwrap_or(SCHEDULER_NAME);
-        if ours != SCHEDULER_NAME || self.assumed.contains_key(&key) {
+        if !self.serves(pod) || self.assumed.contains_key(&key) {
             return;
         }
         let info = self.info(&key, pod);
@@ -322,6 +360,13 @@ impl Scheduler {
         self.nodes.pod_on(node, key).cloned()
     }
 
+    /// A pod with what plugins ask about it beside the pod itself.
+    fn surrounded(&self, info: &Rc<PodInfo>, api: &ApiServer) -> Rc<PodInfo> {
+        let kin = topology_spread::kin(&info.pod, api);
+        let volumes = volumes::of_pod(&info.pod, api);
+        info.with(kin, volumes, self.profile(&info.pod))
+    }
+
     /// The scheduling cycle of one pod.
     fn schedule(&mut self, info: &Rc<PodInfo>, context: &mut Context) {
         let key = &info.key;
@@ -335,7 +380,7 @@ impl Scheduler {
             self.report(&pod, "FailedScheduling", message, context);
             return;
         }
-        let info = &info.with_kin(topology_spread::kin(&pod, context.api));
+        let info = &self.surrounded(info, context.api);
         let explanation = self.algorithm.attempt(info, &mut self.nodes, context.now);
         let step = steps::of_attempt(info, &explanation);
         context.step(step);
@@ -361,27 +406,51 @@ impl Scheduler {
         self.algorithm.nominations.remove(&info.key);
         self.nodes.put_pod(node, info);
         self.assumed.insert(info.key.clone(), Rc::clone(node));
+        let waits = !info.volumes.waiting.is_empty();
+        if waits && let Some(place) = self.nodes.get(node) {
+            // A write that fails leaves the claim unbound, and the binding fails with it.
+            let _ = info.volumes.bind(place, context);
+        }
         let bind = Wake::Bind {
             pod: info.key.clone(),
             uid: info.pod.uid().into(),
             node: Rc::clone(node),
+            volumes_by: waits.then(|| context.now + SCHEDULER_VOLUME_TIMEOUT),
         };
-        context.after(SCHEDULER_BINDING, Event::Scheduler(bind));
+        let after = match waits {
+            true => SCHEDULER_VOLUME_POLL,
+            false => SCHEDULER_BINDING,
+        };
+        context.after(after, Event::Scheduler(bind));
     }
 
     /// The binding cycle of one pod.
-    fn bind(&mut self, key: &ObjectKey, uid: &str, node: &Rc<str>, context: &mut Context) {
+    fn bind(
+        &mut self,
+        key: &ObjectKey,
+        uid: &str,
+        node: &Rc<str>,
+        late: bool,
+        context: &mut Context,
+    ) {
         let pod = context.api.get::<Pod>(&key.namespace, &key.name).cloned();
         let Some(pod) = pod.filter(|pod| pod.uid() == uid) else {
             return;
         };
-        match context.api.bind(key, node, context.moment()) {
+        let bound = match late {
+            true => Err(VOLUMES_LATE.to_owned()),
+            false => {
+                let bound = context.api.bind(key, node, context.moment());
+                bound.map_err(|status| format!("binding rejected: {}", status.message))
+            }
+        };
+        match bound {
             Ok(_) => {
                 let name = pod.name();
                 let message = format!("Successfully assigned {}/{name} to {node}", pod.namespace());
                 self.record(&pod, false, "Scheduled", message, context);
             }
-            Err(status) => {
+            Err(message) => {
                 if self.assumed.remove(key).is_some() {
                     self.nodes.remove_pod(node, key);
                 }
@@ -389,7 +458,6 @@ impl Scheduler {
                 self.queue.put(&info, context.now);
                 let until = self.queue.put_erred(key, context.now);
                 self.ask_for_flush(until, context);
-                let message = format!("binding rejected: {}", status.message);
                 self.report(&pod, "FailedScheduling", message, context);
             }
         }
@@ -432,6 +500,11 @@ impl Scheduler {
             context.at(due, Event::Scheduler(Wake::Flush));
         }
     }
+}
+
+fn are_volumes_bound(key: &ObjectKey, context: &Context) -> bool {
+    let pod = context.api.get::<Pod>(&key.namespace, &key.name);
+    pod.is_none_or(|pod| volumes::are_bound(pod, context.api))
 }
 
 /// The first tick of the flush at or after `moment` plus five minutes.

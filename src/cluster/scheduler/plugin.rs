@@ -7,7 +7,7 @@ use crate::kernel::OrderedSet;
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use crate::api::Node;
+use crate::api::{Node, Object};
 
 use super::nodes::{NodeInfo, Nodes};
 use super::pod_info::PodInfo;
@@ -38,7 +38,7 @@ pub enum Preparation {
     /// It keeps count of the pods on all nodes.
     Count(Box<dyn Counted>),
     /// No node can pass, for this reason.
-    Reject(&'static str),
+    Reject(Cow<'static, str>),
 }
 
 /// Asks one node.
@@ -151,6 +151,8 @@ pub enum ClusterEvent<'a> {
     NodeGone,
     /// A pod that was bound to a node is gone or has ended, or a nomination was given up.
     PodFreed(&'a PodInfo),
+    /// A claim, a volume or a storage class came or changed.
+    StorageChanged(&'a Object),
     /// A bound pod, or the pod that waits, changed.
     PodUpdated {
         /// Before.

@@ -4,9 +4,11 @@ use std::rc::Rc;
 
 use crate::api::core::{Container, PodSpec};
 use crate::api::meta::LabelSelector;
+use crate::api::scheduler_configuration::Profile;
 use crate::api::{ObjectKey, Pod};
 
 use super::resources::{Resources, pod_requests, pod_requests_or_default};
+use super::volumes::PodVolumes;
 
 /// A pod with what plugins ask about it again and again.
 #[derive(Clone, Debug)]
@@ -28,6 +30,10 @@ pub struct PodInfo {
     /// What selects the pods that it is one of a kind with: the selectors of its Services and of its
     /// controller. Looked up when it is scheduled.
     pub kin: Vec<LabelSelector>,
+    /// What is known of its claims. Looked up likewise.
+    pub volumes: Rc<PodVolumes>,
+    /// The scheduler's profile that it asks for; `None` for Kubernetes' own rules.
+    pub profile: Option<Rc<Profile>>,
 }
 
 /// A port of a node, taken or wanted.
@@ -53,6 +59,8 @@ impl PodInfo {
             images: images(&pod.spec),
             container_count: containers(&pod.spec).count() as i64,
             kin: Vec::new(),
+            volumes: Rc::default(),
+            profile: None,
             pod: pod.clone(),
         })
     }
@@ -69,14 +77,21 @@ impl PodInfo {
         })
     }
 
-    /// The same pod with the selectors of its kind.
+    /// The same pod with the selectors of its kind, with its volumes, and with its profile.
     #[must_use]
-    pub fn with_kin(self: &Rc<Self>, kin: Vec<LabelSelector>) -> Rc<Self> {
-        if self.kin == kin {
+    pub fn with(
+        self: &Rc<Self>,
+        kin: Vec<LabelSelector>,
+        volumes: PodVolumes,
+        profile: Option<&Rc<Profile>>,
+    ) -> Rc<Self> {
+        if self.kin == kin && *self.volumes == volumes && self.profile.as_ref() == profile {
             return Rc::clone(self);
         }
         Rc::new(Self {
             kin,
+            volumes: Rc::new(volumes),
+            profile: profile.cloned(),
             ..Self::clone(self)
         })
     }
@@ -101,6 +116,8 @@ impl PodInfo {
         self.key.namespace == other.key.namespace
             && self.pod.meta.labels == other.pod.meta.labels
             && self.kin == other.kin
+            && self.volumes == other.volumes
+            && self.profile == other.profile
             && (Rc::ptr_eq(one, two) || same_spec())
     }
 

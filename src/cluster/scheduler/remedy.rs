@@ -62,12 +62,14 @@ pub fn smallest(pod: &Rc<PodInfo>, nodes: &Nodes) -> Option<Remedy> {
 
 /// What to change so that this node can take the pod.
 fn for_node(pod: &PodInfo, info: &NodeInfo, nodes: &Nodes) -> Option<Remedy> {
+    let (kin, volumes) = (pod.kin.clone(), pod.volumes.as_ref().clone());
+    let profile = pod.profile.clone();
     let mut pod = pod.pod.clone();
     let mut node = info.node.clone()?;
     let mut nodes = nodes.clone();
     let mut fixes = Vec::new();
     loop {
-        let wanted = PodInfo::new(&pod);
+        let wanted = PodInfo::new(&pod).with(kin.clone(), volumes.clone(), profile.as_ref());
         nodes.put_node(&node);
         let mut template = Templates::default().take(&wanted, &nodes);
         let slot = nodes.get(node.name())?.slot;

@@ -4,10 +4,12 @@
 //! one of them holds for the next until the node changes, so only changed nodes are asked again; plugins
 //! that count pods over all nodes are told of the difference.
 
-use crate::kernel::OrderedSet;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::api::Node;
+use crate::api::scheduler_configuration::Profile;
+use crate::kernel::OrderedSet;
 
 use super::explanation::Rejection;
 use super::filters::FILTERS;
@@ -21,14 +23,15 @@ pub struct Template {
     pod: Rc<PodInfo>,
     shape: u64,
     /// The plugin that rejects every node, with its reason.
-    pub rejected_outright: Option<(&'static str, &'static str)>,
+    pub rejected_outright: Option<(&'static str, Cow<'static, str>)>,
     /// The only nodes that can pass, if plugins narrowed the search, and those plugins.
     pub among: Option<OrderedSet<String>>,
     /// The plugins that narrowed the search.
     pub narrowed_by: Vec<&'static str>,
     judges: Vec<(&'static str, Judge)>,
     counted: Vec<(&'static str, Box<dyn Counted>)>,
-    scorers: Vec<(&'static ScorePlugin, Scoring)>,
+    /// The plugins that score, what their scores count, and how.
+    scorers: Vec<(&'static ScorePlugin, i64, Scoring)>,
     /// What the judges said of each slot, and in which generation.
     verdicts: Vec<(u64, Option<Rc<Rejection>>)>,
     /// The refusals of counting plugins so far, each made once.
@@ -58,7 +61,12 @@ impl Template {
             raw: Vec::new(),
             seen: Vec::new(),
         };
+        let profile = pod.profile.as_deref();
         for plugin in FILTERS {
+            let off = |profile: &Profile| is_named(&profile.disabled_filters, plugin.name);
+            if profile.is_some_and(off) {
+                continue;
+            }
             match (plugin.prepare)(pod, nodes) {
                 Preparation::Skip => {}
                 Preparation::Filter(judge) => template.judges.push((plugin.name, judge)),
@@ -74,9 +82,18 @@ impl Template {
             }
         }
         for plugin in SCORES {
+            let of_profile = |profile: &Profile| {
+                let mut weights = profile.weights.iter();
+                weights
+                    .find(|weight| weight.0 == plugin.name)
+                    .map(|weight| weight.1)
+            };
+            let Some(weight) = profile.map_or(Some(plugin.weight), of_profile) else {
+                continue;
+            };
             match (plugin.prepare)(pod, nodes) {
                 Scoring::Skip => {}
-                scoring => template.scorers.push((plugin, scoring)),
+                scoring => template.scorers.push((plugin, weight, scoring)),
             }
         }
         template
@@ -101,7 +118,7 @@ impl Template {
         self.scored.resize(slots, 0);
         self.raw.resize(slots * self.scorers.len(), 0);
         self.seen.resize(slots, (0, None));
-        let counts = |scoring: &(_, Scoring)| matches!(scoring.1, Scoring::Count(_));
+        let counts = |scoring: &(_, _, Scoring)| matches!(scoring.2, Scoring::Count(_));
         if self.counted.is_empty() && !self.scorers.iter().any(counts) {
             return;
         }
@@ -146,7 +163,7 @@ impl Template {
         for (_, counted) in &mut self.counted {
             tell(counted.as_mut());
         }
-        for (_, scoring) in &mut self.scorers {
+        for (.., scoring) in &mut self.scorers {
             if let Scoring::Count(counted) = scoring {
                 tell(counted.as_mut());
             }
@@ -215,11 +232,11 @@ impl Template {
         &mut self,
         passed: &[usize],
         nodes: &Nodes,
-    ) -> Vec<(&'static ScorePlugin, Vec<i64>)> {
+    ) -> Vec<(&'static ScorePlugin, i64, Vec<i64>)> {
         for slot in passed {
             self.score_slot(*slot, nodes);
         }
-        let counts = |scoring: &(_, Scoring)| matches!(scoring.1, Scoring::Count(_));
+        let counts = |scoring: &(_, _, Scoring)| matches!(scoring.2, Scoring::Count(_));
         let infos: Vec<&NodeInfo> = if self.scorers.iter().any(counts) {
             passed.iter().map(|slot| &**nodes.at(*slot)).collect()
         } else {
@@ -227,7 +244,7 @@ impl Template {
         };
         let width = self.scorers.len();
         let mut scores = Vec::with_capacity(width);
-        for (index, (plugin, scoring)) in self.scorers.iter_mut().enumerate() {
+        for (index, (plugin, weight, scoring)) in self.scorers.iter_mut().enumerate() {
             let of_plugin = match scoring {
                 Scoring::Count(counted) if counted.is_active() => {
                     counted.begin(&infos);
@@ -239,7 +256,7 @@ impl Template {
                 }
                 Scoring::Count(_) | Scoring::Skip => continue,
             };
-            scores.push((*plugin, of_plugin));
+            scores.push((*plugin, *weight, of_plugin));
         }
         scores
     }
@@ -251,12 +268,16 @@ impl Template {
         }
         self.scored[slot] = generation;
         let width = self.scorers.len();
-        for (index, (_, scoring)) in self.scorers.iter().enumerate() {
+        for (index, (.., scoring)) in self.scorers.iter().enumerate() {
             if let Scoring::Score(score) = scoring {
                 self.raw[slot * width + index] = score(&self.pod, nodes.at(slot), nodes);
             }
         }
     }
+}
+
+fn is_named(names: &[String], name: &str) -> bool {
+    names.iter().any(|one| one == name)
 }
 
 /// Whether both are one version of one node.

@@ -36,10 +36,25 @@ pub struct Constraint {
 /// The constraints of a pod with this `whenUnsatisfiable`.
 #[must_use]
 pub fn constraints(pod: &PodInfo, when_unsatisfiable: &str) -> Vec<Constraint> {
-    let listed = pod.pod.spec.topology_spread_constraints.iter().flatten();
-    listed
+    let stated = pod.pod.spec.topology_spread_constraints.as_deref();
+    let stated = stated.unwrap_or_default();
+    // The profile's constraints are for pods that state none and are of a kind, which tells whom they mean.
+    let defaults = pod
+        .profile
+        .as_ref()
+        .and_then(|profile| profile.spread.as_deref());
+    let defaults = defaults.filter(|_| stated.is_empty() && !pod.kin.is_empty());
+    defaults
+        .unwrap_or(stated)
+        .iter()
         .filter(|constraint| constraint.when_unsatisfiable == when_unsatisfiable)
-        .map(|constraint| Constraint::new(constraint, pod))
+        .map(|constraint| {
+            let mut constraint = Constraint::new(constraint, pod);
+            if defaults.is_some() {
+                constraint.selectors.clone_from(&pod.kin);
+            }
+            constraint
+        })
         .collect()
 }
 
@@ -47,7 +62,11 @@ pub fn constraints(pod: &PodInfo, when_unsatisfiable: &str) -> Vec<Constraint> {
 #[must_use]
 pub fn system_defaults(pod: &PodInfo) -> Vec<Constraint> {
     let stated = pod.pod.spec.topology_spread_constraints.as_ref();
-    if stated.is_some_and(|stated| !stated.is_empty()) || pod.kin.is_empty() {
+    let listed = pod
+        .profile
+        .as_ref()
+        .is_some_and(|profile| profile.spread.is_some());
+    if listed || stated.is_some_and(|stated| !stated.is_empty()) || pod.kin.is_empty() {
         return Vec::new();
     }
     SYSTEM_DEFAULTS

@@ -27,6 +27,9 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("NodeAffinity", "Labels", "Labels"),
     ("NodePorts", "Ports", ""),
     ("NodeResourcesFit", "Resources", "Free room"),
+    ("VolumeRestrictions", "Sole use", ""),
+    ("VolumeBinding", "Volumes", ""),
+    ("VolumeZone", "Zone", ""),
     ("PodTopologySpread", "Spread", "Spread"),
     ("InterPodAffinity", "Pods near", "Pods near"),
     ("NodeResourcesBalancedAllocation", "", "Balance"),
@@ -203,7 +206,11 @@ fn word(plugin: &'static str, of_score: bool) -> &'static str {
 
 /// The smallest change with which the pod would fit, as the cluster is now.
 fn remedy(scene: &Scene, pod: &Pod) -> (Text, Vec<RichText>) {
-    let Some(remedy) = scene.world.scheduler().remedy(&pod.key()) else {
+    let Some(remedy) = scene
+        .world
+        .scheduler()
+        .remedy(&pod.key(), scene.world.api())
+    else {
         return Default::default();
     };
     let fixes = remedy.fixes.into_iter().map(|fix| {

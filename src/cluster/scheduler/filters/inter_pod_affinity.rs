@@ -148,7 +148,7 @@ fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
     let affinity: Vec<_> = required_affinity(pod).collect();
     let anti: Vec<_> = required_anti_affinity(pod).collect();
     match event {
-        ClusterEvent::NodeGone => false,
+        ClusterEvent::NodeGone | ClusterEvent::StorageChanged(_) => false,
         ClusterEvent::PodBound(other) => all(pod, other, &affinity),
         ClusterEvent::PodFreed(other) => {
             let theirs: Vec<_> = required_anti_affinity(other).collect();

@@ -1,7 +1,8 @@
 //! The plugins that say which nodes cannot take a pod, in the order in which they are asked.
 //!
 //! The first rejection of a node settles it. SchedulingGates comes before all of these: it keeps a
-//! pod out of the queue.
+//! pod out of the queue. NodeVolumeLimits is left out: it counts volumes against what CSINode objects allow, and
+//! without such objects it passes every node.
 
 pub mod inter_pod_affinity;
 pub mod node_affinity;
@@ -12,6 +13,9 @@ pub mod node_unschedulable;
 pub mod pod_topology_spread;
 pub mod scheduling_gates;
 pub mod taint_toleration;
+pub mod volume_binding;
+pub mod volume_restrictions;
+pub mod volume_zone;
 
 use super::plugin::FilterPlugin;
 
@@ -23,6 +27,9 @@ pub const FILTERS: &[FilterPlugin] = &[
     node_affinity::PLUGIN,
     node_ports::PLUGIN,
     node_resources_fit::PLUGIN,
+    volume_restrictions::PLUGIN,
+    volume_binding::PLUGIN,
+    volume_zone::PLUGIN,
     pod_topology_spread::PLUGIN,
     inter_pod_affinity::PLUGIN,
 ];

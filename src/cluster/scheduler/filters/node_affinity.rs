@@ -21,16 +21,17 @@ pub const PLUGIN: FilterPlugin = FilterPlugin {
 };
 
 const REASON: &str = "node(s) didn't match Pod's node affinity/selector";
+const ENFORCED: &str = "node(s) didn't match scheduler-enforced node affinity";
 const CONFLICT: &str = "pod affinity terms conflict";
 
 fn prepare(pod: &Rc<PodInfo>, _nodes: &Nodes) -> Preparation {
     let terms = required_terms(pod);
-    if pod.pod.spec.node_selector.is_none() && terms.is_none() {
+    if pod.pod.spec.node_selector.is_none() && terms.is_none() && enforced(pod).is_none() {
         return Preparation::Skip;
     }
     match named_nodes(terms.unwrap_or_default()) {
         None => Preparation::Filter(judge),
-        Some(names) if names.is_empty() => Preparation::Reject(CONFLICT),
+        Some(names) if names.is_empty() => Preparation::Reject(CONFLICT.into()),
         Some(names) => {
             let names = names.into_iter().map(str::to_owned).collect();
             Preparation::FilterAmong(names, judge)
@@ -39,7 +40,10 @@ fn prepare(pod: &Rc<PodInfo>, _nodes: &Nodes) -> Preparation {
 }
 
 fn judge(pod: &PodInfo, node: &NodeInfo) -> Verdict {
-    if suits(pod, &node.name, node.labels()) {
+    let (name, labels) = (&*node.name, node.labels());
+    if enforced(pod).is_some_and(|terms| !matches_any(terms, name, labels)) {
+        Verdict::never(ENFORCED)
+    } else if suits(pod, name, labels) {
         Verdict::Pass
     } else {
         Verdict::never(REASON)
@@ -74,6 +78,15 @@ fn named_nodes(terms: &[NodeSelectorTerm]) -> Option<OrderedSet<&str>> {
 pub fn suits(pod: &PodInfo, name: &str, labels: Option<&Labels>) -> bool {
     matches_map(pod.pod.spec.node_selector.as_ref(), labels)
         && required_terms(pod).is_none_or(|terms| matches_any(terms, name, labels))
+}
+
+/// What the profile requires of every pod's node (`addedAffinity`).
+fn enforced(pod: &PodInfo) -> Option<&[NodeSelectorTerm]> {
+    let affinity = pod.profile.as_ref()?.affinity.as_ref()?;
+    let required = affinity
+        .required_during_scheduling_ignored_during_execution
+        .as_ref()?;
+    Some(&required.node_selector_terms)
 }
 
 fn required_terms(pod: &PodInfo) -> Option<&[NodeSelectorTerm]> {

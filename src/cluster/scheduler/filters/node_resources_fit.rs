@@ -82,7 +82,9 @@ fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
         ClusterEvent::NodeUpdated { old, new } => fits(new) && offers_more(pod, old, new),
         // Any pod that leaves a node may make room.
         ClusterEvent::PodFreed(_) => true,
-        ClusterEvent::NodeGone | ClusterEvent::PodBound(_) => false,
+        ClusterEvent::NodeGone | ClusterEvent::PodBound(_) | ClusterEvent::StorageChanged(_) => {
+            false
+        }
         // The pod itself asks for less, or one on a node gave back what this one asks for.
         ClusterEvent::PodUpdated { old, new } => {
             let (before, after) = (&old.requests, &new.requests);

@@ -59,7 +59,10 @@ fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
                 && old.pod.spec.tolerations != new.pod.spec.tolerations
                 && tolerates_cordon(new)
         }
-        ClusterEvent::NodeGone | ClusterEvent::PodBound(_) | ClusterEvent::PodFreed(_) => false,
+        ClusterEvent::NodeGone
+        | ClusterEvent::PodBound(_)
+        | ClusterEvent::PodFreed(_)
+        | ClusterEvent::StorageChanged(_) => false,
     }
 }
 

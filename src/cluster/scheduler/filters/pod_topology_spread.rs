@@ -122,6 +122,7 @@ fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
     };
     let matching = |node: &Node| labels(node).iter().all(Option::is_some);
     match event {
+        ClusterEvent::StorageChanged(_) => false,
         ClusterEvent::NodeGone => true,
         ClusterEvent::PodBound(other) | ClusterEvent::PodFreed(other) => counts(other),
         ClusterEvent::PodUpdated { old, new } => {

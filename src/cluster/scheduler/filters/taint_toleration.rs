@@ -45,7 +45,10 @@ fn wakes(pod: &PodInfo, event: &ClusterEvent) -> bool {
         ClusterEvent::PodUpdated { old, new } => {
             new.key == pod.key && old.pod.spec.tolerations != new.pod.spec.tolerations
         }
-        ClusterEvent::NodeGone | ClusterEvent::PodBound(_) | ClusterEvent::PodFreed(_) => false,
+        ClusterEvent::NodeGone
+        | ClusterEvent::PodBound(_)
+        | ClusterEvent::PodFreed(_)
+        | ClusterEvent::StorageChanged(_) => false,
     }
 }
 

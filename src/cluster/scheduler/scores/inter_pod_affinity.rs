@@ -18,7 +18,8 @@ pub const PLUGIN: ScorePlugin = ScorePlugin {
     normalize,
 };
 
-/// What another pod's required affinity to this one counts (`hardPodAffinityWeight`).
+/// What another pod's required affinity to this one counts, if the profile does not say it
+/// (`hardPodAffinityWeight`).
 const REQUIRED_WEIGHT: i64 = 1;
 
 /// The sum of weights in every domain.
@@ -54,7 +55,10 @@ impl Counted for State {
         if !has_terms(&other.pod) {
             return;
         }
-        let required = required_affinity(other).map(|term| (term, REQUIRED_WEIGHT));
+        let profile = pod.profile.as_ref();
+        let hard = profile.map_or(REQUIRED_WEIGHT, |profile| profile.hard_pod_affinity_weight);
+        let required = required_affinity(other).map(|term| (term, hard));
+        let required = required.filter(|_| hard > 0);
         for (term, weight) in required.chain(preferred(other)) {
             if term_matches(term, other, pod, &self.namespaces) {
                 self.weights.add(&term.topology_key, slot, weight, by);

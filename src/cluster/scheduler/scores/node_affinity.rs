@@ -17,25 +17,27 @@ pub const PLUGIN: ScorePlugin = ScorePlugin {
 };
 
 fn prepare(pod: &Rc<PodInfo>, _nodes: &Nodes) -> Scoring {
-    if preferred_terms(pod).is_none() {
+    if preferred_terms(pod).next().is_none() {
         return Scoring::Skip;
     }
     Scoring::Score(|pod, node, _| {
         preferred_terms(pod)
-            .into_iter()
-            .flatten()
             .filter(|term| matches(&term.preference, &node.name, node.labels()))
             .map(|term| i64::from(term.weight))
             .sum()
     })
 }
 
-fn preferred_terms(pod: &PodInfo) -> Option<&[PreferredSchedulingTerm]> {
-    let affinity = pod.pod.spec.affinity.as_ref()?.node_affinity.as_ref()?;
-    let preferred = affinity
-        .preferred_during_scheduling_ignored_during_execution
-        .as_ref()?;
-    Some(preferred)
+/// What the pod prefers, and what its profile adds.
+fn preferred_terms(pod: &PodInfo) -> impl Iterator<Item = &PreferredSchedulingTerm> {
+    let own = pod.pod.spec.affinity.as_ref();
+    let own = own.and_then(|affinity| affinity.node_affinity.as_ref());
+    let profile = pod.profile.as_ref();
+    let added = profile.and_then(|profile| profile.affinity.as_ref());
+    own.into_iter().chain(added).flat_map(|affinity| {
+        let preferred = &affinity.preferred_during_scheduling_ignored_during_execution;
+        preferred.iter().flatten()
+    })
 }
 
 #[cfg(test)]

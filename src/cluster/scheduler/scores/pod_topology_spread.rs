@@ -186,7 +186,7 @@ mod tests {
             let mut pod = pod(json!({"containers": []}));
             pod.meta_mut().name = Some(name.to_owned());
             pod.meta_mut().labels = Some([("app".to_owned(), "web".to_owned())].into());
-            PodInfo::new(&pod).with_kin(vec![web.clone()])
+            PodInfo::new(&pod).with(vec![web.clone()], Default::default(), None)
         };
         for (name, node) in [("a", "node-1"), ("b", "node-1"), ("c", "node-2")] {
             nodes.put_pod(node, &labelled(name));
