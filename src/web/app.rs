@@ -30,7 +30,7 @@ use super::transport::TransportBar;
 /// How long the simulation may take of a frame; the rest belongs to drawing.
 const FRAME_SHARE_MILLIS: f64 = 8.0;
 /// After so many events the simulation looks at the clock.
-const SLICE_EVENTS: u32 = 40;
+const SLICE_EVENTS: u32 = 6;
 /// A frame that took longer than this had too much to draw.
 const LONG_FRAME_MILLIS: f64 = 40.0;
 

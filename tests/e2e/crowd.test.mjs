@@ -90,5 +90,7 @@ async function walk(page) {
     assert.deepEqual(await violations(page), [], theme);
     await page.locator("#stage").focus();
     await page.keyboard.press("t");
+    // Colours fade over.
+    await page.waitForTimeout(500);
   }
 }

@@ -164,11 +164,12 @@ impl Component for Field {
         });
         let leave = link.callback(|_: PointerEvent| Message::Point(-1.0, -1.0, false));
         let onblur = link.callback(|_: FocusEvent| Message::Point(-1.0, -1.0, false));
+        let is_empty = matching(props).next().is_none();
         let active = self.active(props);
         let option = active.map(|loupe| format!("glyph-{}", loupe.number));
         let style = format!("width:{}px;height:{}px", self.width, self.plan.height);
         html! {
-            <div class="field" role="listbox" tabindex="0" aria-label={props.label.clone()} aria-activedescendant={option.clone()}
+            <div class="field" role="listbox" tabindex={if is_empty { "-1" } else { "0" }} aria-label={props.label.clone()} aria-activedescendant={option.clone()}
                 onkeydown={link.callback(Message::Key)} onfocus={link.callback(|_: FocusEvent| Message::Enter)} {onblur}>
                 <canvas ref={self.canvas.clone()} aria-hidden="true" {style} {onpointermove} onpointerleave={leave} onclick={point(true)}></canvas>
                 { self.option(props, active, option) }
