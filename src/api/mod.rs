@@ -6,6 +6,7 @@
 pub mod codec;
 pub mod conditions;
 pub mod cron;
+pub mod ephemeral;
 pub mod json_text;
 pub mod key;
 pub mod kind;

@@ -11,6 +11,7 @@ pub mod binding;
 pub mod clock;
 pub mod defaults;
 pub mod delete;
+mod ephemeral;
 pub mod eviction;
 mod label_keys;
 pub mod lease;

@@ -55,11 +55,6 @@ pub const TABLE: &[NoEffect] = &[
         "imagePullSecrets",
         "the registry asks nobody who they are",
     ),
-    row(
-        "PodSpec",
-        "ephemeralContainers",
-        "ephemeral containers are not started yet",
-    ),
     row("PodSpec", "os", WINDOWS),
     row(
         "Container",

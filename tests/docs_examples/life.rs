@@ -182,6 +182,9 @@ fn containers_share_processes() {
             securityContext: {capabilities: {add: [SYS_PTRACE]}}, stdin: true, tty: true}]}}",
         &[
             (8, "get pod nginx", "2/2     Running   0 "),
+            (9, "exec nginx -c shell -- ps ax", "    1 root      0:00 /pause\n"),
+            (9, "exec nginx -c shell -- ps ax", "nginx: master process nginx -g daemon off;\n"),
+            (9, "exec nginx -c shell -- ps ax", " sleep 3600\n"),
         ],
     );
 }
@@ -228,6 +231,39 @@ fn a_node_is_drained_as_far_as_budgets_allow() {
             (20, "get events", "NodeNotSchedulable"),
             (21, "uncordon node-1", "=node/node-1 uncordoned\n"),
             (40, "get events", "NodeSchedulable"),
+        ],
+    );
+}
+
+#[test]
+fn a_pod_is_debugged_by_an_ephemeral_container() {
+    check(
+        "debug-running-pod",
+        "{apiVersion: v1, kind: Pod, metadata: {name: ephemeral-demo}, spec: {restartPolicy: Never, containers: [
+            {name: ephemeral-demo, image: registry.k8s.io/pause:3.1}]}}",
+        &[
+            (
+                5,
+                "debug ephemeral-demo --image=busybox:1.28 --target=ephemeral-demo -c debugger -- sh -c 'echo hi; sleep 5'",
+                "=Targeting container \"ephemeral-demo\". If you don't see processes from this container it may be \
+                because the container runtime doesn't support this feature.\n",
+            ),
+            (8, "get pod ephemeral-demo", "1/1     Running   0 "),
+            (8, "describe pod ephemeral-demo", "Ephemeral Containers:\n  debugger:\n"),
+            (8, "logs ephemeral-demo -c debugger", "=hi\n"),
+            (8, "describe pod ephemeral-demo", "spec.ephemeralContainers{debugger}: Container started"),
+            (
+                30,
+                "get pod ephemeral-demo -o jsonpath={.status.ephemeralContainerStatuses[0].state.terminated.reason}",
+                "=Completed",
+            ),
+            (
+                30,
+                "patch pod ephemeral-demo --subresource ephemeralcontainers --type json -p '[{op: remove, path: /spec/ephemeralContainers}]'",
+                "existing ephemeral containers \"debugger\" may not be removed",
+            ),
+            (30, "debug ephemeral-demo --image=busybox:1.28", "Defaulting debug container name to debugger-"),
+            (40, "get pod ephemeral-demo", "1/1     Running   0 "),
         ],
     );
 }

@@ -64,6 +64,7 @@ impl ApiServer {
             "" => self.update(object, at),
             "status" => self.update_status(&object, at),
             "resize" if key.kind == Kind::Pod => self.resize(object, at),
+            "ephemeralcontainers" if key.kind == Kind::Pod => self.add_ephemeral(object, at),
             _ => Err(no_such_resource()),
         }
     }

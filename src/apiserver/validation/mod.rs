@@ -88,6 +88,13 @@ pub(super) fn on_resize(new: &Pod, old: &Pod) -> Vec<Cause> {
     problems.0
 }
 
+/// The problems of ephemeral containers that are added to a pod.
+pub(super) fn on_ephemeral(new: &Pod, old: &Pod) -> Vec<Cause> {
+    let mut problems = Problems::default();
+    pod::on_ephemeral(new, old, &mut problems);
+    problems.0
+}
+
 /// The problems of the status that a status write brings.
 pub(super) fn on_status_update(object: &Object, old: &Object) -> Vec<Cause> {
     let mut problems = Problems::default();

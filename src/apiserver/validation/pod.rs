@@ -77,6 +77,45 @@ pub(super) fn on_update(new: &Pod, old: &Pod, problems: &mut Problems) {
     }
 }
 
+/// A pod with more ephemeral containers: those that it has stay as they are.
+pub(super) fn on_ephemeral(new: &Pod, old: &Pod, problems: &mut Problems) {
+    any(new, problems);
+    let path = FieldPath::new("spec");
+    let path = path.child("ephemeralContainers");
+    let list = |pod: &Pod| pod.spec.ephemeral_containers.clone().unwrap_or_default();
+    let now = list(new);
+    for (index, container) in now.iter().enumerate() {
+        let path = path.index(index);
+        let apps = || new.spec.containers.iter();
+        let init = new.spec.init_containers.iter().flatten();
+        let earlier = now[..index].iter().map(|one| &one.name);
+        let mut names = apps().chain(init).map(|one| &one.name).chain(earlier);
+        if names.any(|name| *name == container.name) {
+            problems.duplicate(&path.child("name"), container.name.as_str());
+        }
+        if container.image.as_deref().unwrap_or_default().is_empty() {
+            problems.required(&path.child("image"), "");
+        }
+        let target = container
+            .target_container_name
+            .as_deref()
+            .unwrap_or_default();
+        if !target.is_empty() && !apps().any(|one| one.name == target) {
+            problems.not_found(&path.child("targetContainerName"), target);
+        }
+    }
+    for before in list(old) {
+        let what = match now.iter().find(|one| one.name == before.name) {
+            Some(one) if *one == before => continue,
+            Some(_) => "changed",
+            None => "removed",
+        };
+        let name = &before.name;
+        let detail = format!("existing ephemeral containers {name:?} may not be {what}\n");
+        problems.forbidden(&path, &detail);
+    }
+}
+
 /// A pod with other resources: the class of service stays, the containers stay, nothing is removed, and
 /// only CPU and memory change.
 pub(super) fn on_resize(new: &Pod, old: &Pod, problems: &mut Problems) {

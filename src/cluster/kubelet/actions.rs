@@ -22,6 +22,8 @@ pub(super) struct Actions {
     pub start_init: Vec<Slot>,
     /// Start these app containers.
     pub start: Vec<Slot>,
+    /// Start these ephemeral containers, before all others.
+    pub join: Vec<Slot>,
 }
 
 /// An instance to stop while the pod goes on.
@@ -71,6 +73,9 @@ pub(super) fn compute(
         return anew(pod, plan, observed);
     }
     let mut actions = Actions::default();
+    let joining = plan.ephemeral_slots();
+    let joining = joining.filter(|slot| observed.newest(*slot).is_none());
+    actions.join.extend(joining);
     if !init_actions(pod, plan, observed, verdicts, &mut actions) {
         return actions;
     }

@@ -153,7 +153,10 @@ fn containers_ready(pod: &Pod, plan: &Plan, status: &PodStatus) -> PodCondition 
     let mut unknown = Vec::new();
     let mut unready = Vec::new();
     for container in &plan.containers {
-        if container.kind == ContainerKind::Init {
+        if matches!(
+            container.kind,
+            ContainerKind::Init | ContainerKind::Ephemeral
+        ) {
             continue;
         }
         match find(status, &container.name) {

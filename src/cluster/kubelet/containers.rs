@@ -211,6 +211,7 @@ impl Worker {
             files: &mut instance.files,
             volumes: &mut self.volumes,
             epoch_unix_micros: epoch,
+            others: &[],
         };
         match Process::start(spec, &mut surroundings, begins, rng) {
             Ok(process) => {

@@ -66,10 +66,13 @@ pub(super) fn program(
             .map(|sandbox| sandbox.ip.to_string())
             .unwrap_or_default(),
         user_id,
-        pid: match worker.pod.spec.share_process_namespace {
-            // Pid 1 is the sandbox's pause process then.
-            Some(true) => 7 + 10 * u32::try_from(slot).unwrap_or(0),
-            _ => 1,
+        pid: {
+            let shares = worker.pod.spec.share_process_namespace == Some(true);
+            match worker.plan.target(&worker.pod.spec, slot) {
+                // Pid 1 is the sandbox's pause process then, or the target's.
+                target if shares || target.is_some() => 7 + 10 * u32::try_from(slot).unwrap_or(0),
+                _ => 1,
+            }
         },
         stdin: spec.stdin == Some(true),
         settings: super::behaviour::settings(&worker.pod, &spec.name),

@@ -150,6 +150,7 @@ impl Worker {
                 files: &mut instance.files,
                 volumes,
                 epoch_unix_micros: epoch,
+                others: &[],
             };
             let process = instance.process.as_mut()?;
             Some(process.exec(command, &mut surroundings, begins))
@@ -217,6 +218,8 @@ impl Worker {
     pub fn pump_exec(&mut self, id: u32, host: &mut Host, context: &mut Context) {
         self.see_host_folders(host);
         let epoch = context.api.clock().unix_micros(SimTime::ZERO);
+        let beside = self.execs.get(&id).map(|exec| exec.instance);
+        let others = beside.map_or_else(Vec::new, |number| self.neighbours(number, true));
         let volumes = &mut self.volumes;
         let instances = &mut self.runtime.instances;
         let Some(exec) = self.execs.get_mut(&id) else {
@@ -232,6 +235,7 @@ impl Worker {
             files: &mut instance.files,
             volumes,
             epoch_unix_micros: epoch,
+            others: &others,
         };
         let effects = process.advance(context.now, &mut surroundings);
         let next = process.next_wake();

@@ -17,7 +17,7 @@ pub struct PodRuntime {
     /// The steps until the app containers run: volumes, sandbox and network, then for each container
     /// image, create, postStart.
     pub creation: Vec<CreationStep>,
-    /// Init containers, sidecars and app containers, in the order of the spec.
+    /// Init containers, sidecars, app containers and ephemeral ones, in the order of the spec.
     pub containers: Vec<ContainerRuntime>,
     /// The grace period, once the pod is being stopped.
     pub grace: Option<GraceRuntime>,
@@ -97,6 +97,8 @@ pub enum ContainerKind {
     Sidecar,
     /// An app container.
     App,
+    /// Has joined the running pod; it is not waited for and never starts again.
+    Ephemeral,
 }
 
 /// A container.

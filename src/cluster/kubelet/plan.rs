@@ -2,22 +2,26 @@
 
 use std::rc::Rc;
 
-use crate::api::Pod;
 use crate::api::core::{Container, PodSpec, Probe};
+use crate::api::{Pod, ephemeral};
 use crate::cluster::fault::ProbeType;
 
 use super::inspect::ContainerKind;
 
-/// A place in the list of a pod's containers: init containers first, then app containers.
+/// A place in the list of a pod's containers: init containers first, then app containers, then ephemeral ones.
 pub(super) type Slot = usize;
 
 /// The containers of a pod.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Plan {
-    /// Init containers (sidecars among them), then app containers.
+    /// Init containers (sidecars among them), app containers, ephemeral containers.
     pub containers: Vec<ContainerPlan>,
     /// How many of them are init containers.
     pub init_count: usize,
+    /// How many of them are app containers.
+    app_count: usize,
+    /// The ephemeral containers.
+    ephemeral: Vec<Container>,
     /// Whether it has a sidecar: then the containers are stopped in order.
     pub has_sidecars: bool,
     /// `hostNetwork`.
@@ -54,9 +58,20 @@ impl Plan {
             kind: ContainerKind::App,
             index,
         });
-        let containers: Vec<ContainerPlan> = init.chain(app).collect();
+        let joining = spec.ephemeral_containers.iter().flatten().enumerate();
+        let joining = joining.map(|(index, container)| ContainerPlan {
+            name: container.name.as_str().into(),
+            kind: ContainerKind::Ephemeral,
+            index,
+        });
+        let containers: Vec<ContainerPlan> = init.chain(app).chain(joining).collect();
+        let ephemeral = spec.ephemeral_containers.iter().flatten();
+        let ephemeral: Vec<Container> = ephemeral.map(ephemeral::as_container).collect();
+        let app_count = spec.containers.len();
         Self {
-            init_count: containers.len() - spec.containers.len(),
+            init_count: containers.len() - app_count - ephemeral.len(),
+            app_count,
+            ephemeral,
             has_sidecars: containers
                 .iter()
                 .any(|one| one.kind == ContainerKind::Sidecar),
@@ -72,7 +87,12 @@ impl Plan {
 
     /// The slots of the app containers.
     pub fn app_slots(&self) -> std::ops::Range<Slot> {
-        self.init_count..self.containers.len()
+        self.init_count..self.init_count + self.app_count
+    }
+
+    /// The slots of the ephemeral containers.
+    pub fn ephemeral_slots(&self) -> std::ops::Range<Slot> {
+        self.init_count + self.app_count..self.containers.len()
     }
 
     /// The slot of the container called `name`.
@@ -80,10 +100,23 @@ impl Plan {
         self.containers.iter().position(|one| &*one.name == name)
     }
 
+    /// The slot of the container whose processes an ephemeral container sees.
+    pub fn target(&self, pod: &PodSpec, slot: Slot) -> Option<Slot> {
+        let container = &self.containers[slot];
+        let joined = container.kind == ContainerKind::Ephemeral;
+        let list = pod.ephemeral_containers.as_ref().filter(|_| joined)?;
+        let name = list
+            .get(container.index)?
+            .target_container_name
+            .as_deref()?;
+        self.slot(name)
+    }
+
     /// The container's spec.
-    pub fn spec<'a>(&self, pod: &'a PodSpec, slot: Slot) -> &'a Container {
+    pub fn spec<'a>(&'a self, pod: &'a PodSpec, slot: Slot) -> &'a Container {
         let container = &self.containers[slot];
         match (&pod.init_containers, container.kind) {
+            (_, ContainerKind::Ephemeral) => &self.ephemeral[container.index],
             (_, ContainerKind::App) | (None, _) => &pod.containers[container.index],
             (Some(init), _) => &init[container.index],
         }
@@ -105,6 +138,7 @@ impl ContainerPlan {
         match self.kind {
             ContainerKind::App => "spec.containers",
             ContainerKind::Init | ContainerKind::Sidecar => "spec.initContainers",
+            ContainerKind::Ephemeral => "spec.ephemeralContainers",
         }
     }
 }

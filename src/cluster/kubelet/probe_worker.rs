@@ -169,7 +169,8 @@ impl Worker {
         context: &mut Context,
     ) {
         let pod = Rc::clone(&self.pod.spec);
-        let spec = probe_of(self.plan.spec(&pod, slot), probe);
+        let plan = Rc::clone(&self.plan);
+        let spec = probe_of(plan.spec(&pod, slot), probe);
         let (Some(spec), Some(worker)) = (spec, self.probes.get_mut(&(slot, probe))) else {
             return;
         };
@@ -206,7 +207,8 @@ impl Worker {
                 continue;
             }
             let pod = Rc::clone(&self.pod.spec);
-            let spec = probe_of(self.plan.spec(&pod, slot), probe);
+            let plan = Rc::clone(&self.plan);
+            let spec = probe_of(plan.spec(&pod, slot), probe);
             let Some((spec, worker)) = spec.zip(self.probes.get_mut(&(slot, probe))) else {
                 continue;
             };
@@ -366,7 +368,8 @@ impl Worker {
         context: &mut Context,
     ) {
         let pod = Rc::clone(&self.pod.spec);
-        let spec = probe_of(self.plan.spec(&pod, slot), probe);
+        let plan = Rc::clone(&self.plan);
+        let spec = probe_of(plan.spec(&pod, slot), probe);
         let (Some(spec), Some(worker)) = (spec, self.probes.get_mut(&(slot, probe))) else {
             return;
         };

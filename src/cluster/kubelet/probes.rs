@@ -206,6 +206,7 @@ impl Worker {
             files: &mut instance.files,
             volumes,
             epoch_unix_micros: epoch,
+            others: &[],
         };
         let answer = process.http(port, request, &surroundings, context.now);
         for effect in answer.effects {

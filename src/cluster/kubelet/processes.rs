@@ -21,10 +21,35 @@ use super::worker::Worker;
 use super::{ProcessId, Timer};
 
 impl Worker {
+    /// What runs in the process namespace of an instance beside it; with `own` also what runs in it. The
+    /// containers of a pod share a namespace if its spec says so, and an ephemeral container shares its target's.
+    pub fn neighbours(&self, number: u32, own: bool) -> Vec<(u32, Rc<str>)> {
+        let shares = self.pod.spec.share_process_namespace == Some(true);
+        let slot = self.runtime.instance(number).map(|one| one.record.slot);
+        let target = slot.and_then(|slot| self.plan.target(&self.pod.spec, slot));
+        if !shares && !own && target.is_none() {
+            return Vec::new();
+        }
+        let mut all = Vec::new();
+        if shares {
+            all.push((1, "/pause".into()));
+        }
+        for one in &self.runtime.instances {
+            let is_own = one.record.number == number;
+            let is_seen = shares || Some(one.record.slot) == target;
+            if if is_own { own } else { is_seen } {
+                let process = one.process.iter();
+                all.extend(process.flat_map(|process| process.command_lines()));
+            }
+        }
+        all
+    }
+
     /// Lets pid 1 of an instance go on until now.
     pub fn pump(&mut self, number: u32, host: &mut Host, context: &mut Context) {
         self.see_host_folders(host);
         let epoch = context.api.clock().unix_micros(SimTime::ZERO);
+        let others = self.neighbours(number, false);
         let volumes = &mut self.volumes;
         let Some(instance) = self
             .runtime
@@ -48,6 +73,7 @@ impl Worker {
             files: &mut instance.files,
             volumes,
             epoch_unix_micros: epoch,
+            others: &others,
         };
         let effects = process.advance(context.now, &mut surroundings);
         let next = process.next_wake();

@@ -56,6 +56,11 @@ impl Source<'_> {
             self.plan.init_slots(),
             self.old.init_container_statuses.as_deref(),
         );
+        let mut ephemeral = self.statuses(
+            self.plan.ephemeral_slots(),
+            self.old.ephemeral_container_statuses.as_deref(),
+        );
+        ephemeral.sort_by(|a, b| a.name.cmp(&b.name));
         PodStatus {
             pod_ips: ip.clone().map(|ip| vec![PodIP { ip }]),
             pod_ip: ip,
@@ -65,6 +70,7 @@ impl Source<'_> {
             }]),
             container_statuses: Some(apps),
             init_container_statuses: Some(init).filter(|list| !list.is_empty()),
+            ephemeral_container_statuses: Some(ephemeral).filter(|list| !list.is_empty()),
             qos_class: self.pod.status.qos_class.clone(),
             start_time: self.old.start_time.clone(),
             nominated_node_name: self.pod.status.nominated_node_name.clone(),
@@ -263,7 +269,7 @@ impl Source<'_> {
     fn apply_start_error(&self, slot: Slot, status: &mut ContainerStatus) {
         let container = &self.plan.containers[slot];
         let newest = self.observed.newest(slot);
-        if container.kind != ContainerKind::App {
+        if matches!(container.kind, ContainerKind::Init | ContainerKind::Sidecar) {
             if newest.and_then(|record| record.state.exit_code()) == Some(0) {
                 return;
             }
@@ -321,15 +327,19 @@ pub(super) fn terminated(state: Option<&ContainerState>) -> Option<&ContainerSta
     state?.terminated.as_ref()
 }
 
-/// The container status with a name, in either list.
+/// The container status with a name, in any list.
 pub(super) fn find<'a>(status: &'a PodStatus, name: &str) -> Option<&'a ContainerStatus> {
     all(status).find(|one| one.name == name)
 }
 
-/// All container statuses, init containers first.
+/// All container statuses: init containers, app containers, ephemeral ones.
 pub(super) fn all(status: &PodStatus) -> impl Iterator<Item = &ContainerStatus> {
-    let init = status.init_container_statuses.iter().flatten();
-    init.chain(status.container_statuses.iter().flatten())
+    let lists = [
+        &status.init_container_statuses,
+        &status.container_statuses,
+        &status.ephemeral_container_statuses,
+    ];
+    lists.into_iter().flatten().flatten()
 }
 
 fn waiting_state(reason: &str, message: &str) -> ContainerState {

@@ -302,7 +302,9 @@ impl Worker {
             host.mark_dirty(&self.uid, context);
             acted = true;
         }
-        let starts = actions.start_init.into_iter().chain(actions.start);
+        // kubelet: ephemeral containers start even if the init containers cannot.
+        let joining = actions.join.into_iter();
+        let starts = joining.chain(actions.start_init).chain(actions.start);
         tasks.extend(starts.map(Task::Start));
         // kubelet: stopping what does not run yet is no result that a new look could show.
         acted |= !tasks.is_empty();

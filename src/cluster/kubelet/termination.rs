@@ -201,7 +201,7 @@ impl Worker {
             return true;
         }
         let later = |slot: Slot| match self.plan.containers[slot].kind {
-            ContainerKind::App => true,
+            ContainerKind::App | ContainerKind::Ephemeral => true,
             ContainerKind::Sidecar => slot > own.slot,
             ContainerKind::Init => false,
         };

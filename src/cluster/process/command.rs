@@ -70,7 +70,16 @@ impl Start {
 
     /// The command line as `ps` shows it.
     pub fn title(&self) -> Rc<str> {
-        Rc::from(self.argv.join(" ").as_str())
+        let known = self.server.map(|kind| match kind {
+            ServerKind::Nginx => "nginx: master process nginx -g daemon off;",
+            ServerKind::Apache => "httpd -DFOREGROUND",
+            ServerKind::Redis => "redis-server *:6379",
+            ServerKind::Mysql => "mysqld",
+            ServerKind::Mariadb => "mariadbd",
+            ServerKind::Pause => "/pause",
+            _ => self.argv.first().map_or("", String::as_str),
+        });
+        known.map_or_else(|| self.argv.join(" ").as_str().into(), Rc::from)
     }
 
     /// The program.

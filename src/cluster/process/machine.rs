@@ -101,6 +101,12 @@ impl Process {
         })
     }
 
+    /// Process id and command line of everything that runs in it.
+    pub fn command_lines(&self) -> impl Iterator<Item = (u32, Rc<str>)> {
+        let alive = self.tasks.iter().filter(|task| !task.is_zombie());
+        alive.map(|task| (task.pid, Rc::clone(&task.title)))
+    }
+
     fn launch(
         setting: Rc<Setting>,
         start: Start,

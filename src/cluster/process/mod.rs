@@ -109,6 +109,8 @@ pub struct Surroundings<'a> {
     pub volumes: &'a mut Volumes,
     /// Unix time of [`SimTime::ZERO`] in microseconds: what `date` goes by.
     pub epoch_unix_micros: i64,
+    /// Process id and command line of what else runs in its process namespace.
+    pub others: &'a [(u32, Rc<str>)],
 }
 
 /// Why a program could not be started.

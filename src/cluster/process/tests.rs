@@ -38,6 +38,7 @@ impl Container {
             files: &mut files,
             volumes: &mut volumes,
             epoch_unix_micros: EPOCH_UNIX_MICROS,
+            others: &[],
         };
         let process = Process::start(spec, &mut surroundings, SimTime::ZERO, Rng::new(7))?;
         Ok(Self {
@@ -61,6 +62,7 @@ impl Container {
                 files: &mut self.files,
                 volumes: &mut self.volumes,
                 epoch_unix_micros: EPOCH_UNIX_MICROS,
+                others: &[],
             };
             let effects = self.process.advance(at, &mut surroundings);
             if let Some(next) = self.process.next_wake() {
@@ -96,6 +98,7 @@ impl Container {
             files: &mut self.files,
             volumes: &mut self.volumes,
             epoch_unix_micros: EPOCH_UNIX_MICROS,
+            others: &[],
         };
         self.process.http(port, &request, &surroundings, self.now)
     }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod create;
+mod debug;
 mod delete;
 mod drain;
 mod exec;
@@ -50,10 +51,11 @@ pub(super) fn dispatch(
         "taint" => taint::run(&parse(taint::FLAGS)?, client, output),
         "cordon" => taint::cordon(true, &parse(taint::CORDON)?, client, output),
         "uncordon" => taint::cordon(false, &parse(taint::CORDON)?, client, output),
+        "debug" => debug::run(&parse(debug::FLAGS)?, client, output),
         "drain" => drain::run(&parse(drain::FLAGS)?, client, output),
         // cmd: an unknown command is told apart from one that is known and not simulated yet.
-        "explain" | "top" | "run" | "expose" | "edit" | "replace" | "autoscale" | "debug"
-        | "cp" | "attach" | "port-forward" | "proxy" | "diff" | "events" | "auth" | "config"
+        "explain" | "top" | "run" | "expose" | "edit" | "replace" | "autoscale" | "cp"
+        | "attach" | "port-forward" | "proxy" | "diff" | "events" | "auth" | "config"
         | "version" | "api-resources" | "api-versions" | "cluster-info" | "certificate"
         | "kustomize" | "plugin" | "options" => {
             Failure::usage(format!("kubectl {verb} is not simulated yet"))

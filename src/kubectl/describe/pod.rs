@@ -1,7 +1,7 @@
 //! `kubectl describe pod`, and the pod template inside workloads.
 
 use crate::api::core::PodTemplateSpec;
-use crate::api::{Pod, conditions};
+use crate::api::{Pod, conditions, ephemeral};
 use crate::kubectl::age;
 use crate::kubectl::get::Objects;
 
@@ -78,6 +78,19 @@ pub(super) fn describe(pod: &Pod, objects: &impl Objects, sheet: &mut Sheet) {
         0,
         sheet,
     );
+    let joined = spec.ephemeral_containers.iter().flatten();
+    let joined: Vec<_> = joined.map(ephemeral::as_container).collect();
+    if !joined.is_empty() {
+        let statuses = status.ephemeral_container_statuses.as_deref();
+        container::describe(
+            "Ephemeral Containers",
+            &joined,
+            statuses,
+            Some(pod),
+            0,
+            sheet,
+        );
+    }
     conditions(pod, sheet);
     volume::describe(spec.volumes.as_deref().unwrap_or_default(), 0, sheet);
     sheet.line(

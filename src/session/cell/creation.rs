@@ -132,7 +132,7 @@ fn doing(runtime: &PodRuntime, kind: CreationKind, container: &str) -> String {
             let is_init = runtime
                 .containers
                 .iter()
-                .any(|other| other.name.as_ref() == container && other.kind != ContainerKind::App);
+                .any(|other| other.name.as_ref() == container && is_init(other));
             if is_init {
                 let (at, of) = position(runtime, container);
                 format!("Pulls init image {at} of {of}")
@@ -145,13 +145,17 @@ fn doing(runtime: &PodRuntime, kind: CreationKind, container: &str) -> String {
     }
 }
 
+fn is_init(container: &ContainerRuntime) -> bool {
+    matches!(container.kind, ContainerKind::Init | ContainerKind::Sidecar)
+}
+
 /// The place of an init container among those of its pod, from 1, and their number.
 fn position(runtime: &PodRuntime, name: &str) -> (usize, usize) {
     let init = || {
         runtime
             .containers
             .iter()
-            .filter(|container| container.kind != ContainerKind::App)
+            .filter(|container| is_init(container))
     };
     let place = init().position(|container| container.name.as_ref() == name);
     (place.map_or(1, |place| place + 1), init().count())

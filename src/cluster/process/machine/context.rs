@@ -205,6 +205,14 @@ impl<'a, 's> Context<'a, 's> {
         false
     }
 
+    /// Process id and command line of everything in the process namespace.
+    pub fn all_processes(&self) -> Vec<(u32, Rc<str>)> {
+        let others = self.surroundings.others.iter().cloned();
+        let mut all: Vec<_> = others.chain(self.process.command_lines()).collect();
+        all.sort();
+        all
+    }
+
     /// Process id, parent and command line of everything that runs.
     pub fn processes(&self) -> Vec<(u32, u32, Rc<str>)> {
         let alive = self.process.tasks.iter().filter(|task| !task.is_zombie());

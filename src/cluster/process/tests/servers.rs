@@ -185,6 +185,7 @@ fn commands_run_beside_the_server() {
             files: &mut container.files,
             volumes: &mut container.volumes,
             epoch_unix_micros: EPOCH_UNIX_MICROS,
+            others: &[],
         };
         let mut process = container
             .process
@@ -223,6 +224,7 @@ fn commands_run_beside_the_server() {
         files: &mut container.files,
         volumes: &mut container.volumes,
         epoch_unix_micros: EPOCH_UNIX_MICROS,
+        others: &[],
     };
     let failure = container
         .process

@@ -151,7 +151,7 @@ fn variables(call: &Call<'_>) -> Result<String, (String, i32)> {
 
 fn processes(context: &Context<'_, '_>, user: &str) -> String {
     let mut text = "PID   USER     TIME  COMMAND\n".to_owned();
-    for (pid, _, title) in context.processes() {
+    for (pid, title) in context.all_processes() {
         text.push_str(&format!("{pid:>5} {user:<8}  0:00 {title}\n"));
     }
     text
