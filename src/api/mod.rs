@@ -3,6 +3,7 @@
 //! Inside the simulator objects are typed (`k8s-openapi`'s types for 1.36); JSON exists only at the
 //! edges, by [`Object::to_json`] and [`Object::from_json`].
 
+pub mod amounts;
 pub mod codec;
 pub mod conditions;
 pub mod cron;

@@ -6,7 +6,6 @@
 use crate::kernel::OrderedMap;
 mod addresses;
 pub mod admission;
-mod amounts;
 pub mod binding;
 pub mod clock;
 pub mod defaults;

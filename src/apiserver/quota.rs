@@ -6,8 +6,8 @@ use crate::api::core::{
 use crate::api::meta::Time;
 use crate::api::{Kind, Object, PersistentVolumeClaim, Pod, Quantity, ResourceQuota, Service};
 
-use super::amounts::{Amounts, Half, add_amount, of_pod};
 use super::defaults::qos_class;
+use crate::api::amounts::{Amounts, Half, add_amount, of_pod};
 
 /// What a quota may hold of pods.
 const OF_PODS: [&str; 11] = [

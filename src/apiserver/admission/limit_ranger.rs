@@ -1,9 +1,9 @@
 //! LimitRanger: what the namespace's limit ranges give to a pod that says nothing, and what they allow.
 
+use crate::api::amounts::{Amounts, Half, is_more, of_pod};
 use crate::api::core::{Container, LimitRangeItem, PersistentVolumeClaimSpec, PodSpec};
 use crate::api::quantity::milli_value;
 use crate::api::{LimitRange, Object, Pod, Quantity};
-use crate::apiserver::amounts::{Amounts, Half, is_more, of_pod};
 use crate::apiserver::{ApiServer, Status};
 
 /// Says in a pod what was set in it.

@@ -1,10 +1,10 @@
 //! ResourceQuota: refuses what would exceed a quota of the namespace, and charges the quotas for what it admits.
 
+use crate::api::amounts::{Amounts, Half, add_amount, is_more};
 use crate::api::core::{Container, PodSpec};
 use crate::api::meta::Time;
 use crate::api::quantity::{milli_value, of_milli};
 use crate::api::{Object, ResourceQuota};
-use crate::apiserver::amounts::{Amounts, Half, add_amount, is_more};
 use crate::apiserver::{ApiServer, Status, quota};
 use crate::kernel::OrderedSet;
 

@@ -1,8 +1,8 @@
 //! DefaultStorageClass, StorageObjectInUseProtection and PersistentVolumeClaimResize.
 
+use crate::api::amounts::is_more;
 use crate::api::meta::ObjectMeta;
 use crate::api::{Object, ObjectKey, PersistentVolumeClaim, Resource, StorageClass};
-use crate::apiserver::amounts::is_more;
 use crate::apiserver::{ApiServer, Status, quota};
 
 /// Holds a claim while a pod uses it.

@@ -6,7 +6,7 @@ use crate::api::quantity::milli_value;
 use crate::kernel::OrderedMap;
 use std::collections::BTreeMap;
 
-use crate::apiserver::amounts::{self, Half};
+use crate::api::amounts::{self, Half};
 
 use super::{pod_spec, resources};
 

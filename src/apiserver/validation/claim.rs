@@ -6,7 +6,7 @@ use crate::api::core::{PersistentVolumeClaimSpec, PersistentVolumeClaimStatus};
 use crate::api::meta::ObjectMeta;
 use crate::api::{PersistentVolumeClaim, Quantity};
 
-use crate::apiserver::amounts::is_more;
+use crate::api::amounts::is_more;
 
 use super::field::{FieldPath, Problems};
 use super::resources::{STORAGE, positive, quantity_value};

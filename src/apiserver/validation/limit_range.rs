@@ -6,7 +6,7 @@ use crate::api::Quantity;
 use crate::api::core::{LimitRangeItem, LimitRangeSpec};
 use crate::api::quantity::milli_value;
 
-use crate::apiserver::amounts::is_more;
+use crate::api::amounts::is_more;
 
 use super::field::{FieldPath, Problems};
 use super::names;

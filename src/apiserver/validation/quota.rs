@@ -7,7 +7,7 @@ use crate::api::core::{
     ResourceQuotaSpec, ResourceQuotaStatus, ScopeSelector, ScopedResourceSelectorRequirement,
 };
 
-use crate::apiserver::amounts::is_more;
+use crate::api::amounts::is_more;
 
 use super::field::{BadValue, FieldPath, Problems, Raw};
 use super::resources::{Level, is_standard_for_quota, quantity_value, resource_name, text};

@@ -4,7 +4,7 @@ use crate::api::Quantity;
 use crate::api::core::{PodSpec, ResourceRequirements};
 use crate::api::quantity::{canonical, milli_value, value};
 
-use crate::apiserver::amounts::{Half, is_more, of_containers};
+use crate::api::amounts::{Half, is_more, of_containers};
 
 use super::field::{FieldPath, Problems};
 use super::names;

@@ -1,12 +1,7 @@
 //! Sums of the resources that a pod's containers ask for.
 
-use std::collections::BTreeMap;
-
-use crate::api::Quantity;
+use crate::api::amounts::{Amounts, Half, of_containers};
 use crate::api::core::{PodSpec, ResourceRequirements};
-use crate::api::quantity::{milli_value, value};
-
-type List = BTreeMap<String, Quantity>;
 
 /// The pod's effective requests and limits.
 pub(super) fn of_pod(spec: &PodSpec) -> ResourceRequirements {
@@ -15,15 +10,15 @@ pub(super) fn of_pod(spec: &PodSpec) -> ResourceRequirements {
         requests: requests_of_pod(spec),
         limits: own
             .and_then(|own| own.limits.clone())
-            .or_else(|| total(spec, |resources| resources.limits.as_ref())),
+            .or_else(|| total(spec, Half::Limits)),
         ..Default::default()
     }
 }
 
 /// The sum of the requests of the app containers and sidecars, or what an init container needs if that
 /// is more; what the pod requests as a whole counts instead.
-pub(super) fn requests_of_pod(spec: &PodSpec) -> Option<List> {
-    let sum = total(spec, |resources| resources.requests.as_ref());
+pub(super) fn requests_of_pod(spec: &PodSpec) -> Option<Amounts> {
+    let sum = total(spec, Half::Requests);
     let Some(own) = spec
         .resources
         .as_ref()
@@ -38,73 +33,8 @@ pub(super) fn requests_of_pod(spec: &PodSpec) -> Option<List> {
     Some(sum)
 }
 
-fn total(spec: &PodSpec, part: impl Fn(&ResourceRequirements) -> Option<&List>) -> Option<List> {
-    let of = |resources: Option<&ResourceRequirements>| resources.and_then(&part).cloned();
-    let mut sum = List::new();
-    for container in &spec.containers {
-        add(
-            &mut sum,
-            of(container.resources.as_ref()).unwrap_or_default(),
-        );
-    }
-    let mut sidecars = List::new();
-    let mut init = List::new();
-    for container in spec.init_containers.iter().flatten() {
-        let own = of(container.resources.as_ref()).unwrap_or_default();
-        if container.restart_policy.as_deref() == Some("Always") {
-            add(&mut sum, own.clone());
-            add(&mut sidecars, own);
-            larger(&mut init, sidecars.clone());
-        } else {
-            let mut with_sidecars = sidecars.clone();
-            add(&mut with_sidecars, own);
-            larger(&mut init, with_sidecars);
-        }
-    }
-    larger(&mut sum, init);
-    Some(sum).filter(|sum| !sum.is_empty())
-}
-
-fn add(sum: &mut List, more: List) {
-    for (name, quantity) in more {
-        let new = match sum.get(&name) {
-            Some(old) => plus(&name, old, &quantity),
-            None => quantity,
-        };
-        sum.insert(name, new);
-    }
-}
-
-fn larger(sum: &mut List, other: List) {
-    for (name, quantity) in other {
-        let amount = |quantity: &Quantity| milli_value(quantity).unwrap_or(0);
-        if sum
-            .get(&name)
-            .is_none_or(|old| amount(old) < amount(&quantity))
-        {
-            sum.insert(name, quantity);
-        }
-    }
-}
-
-/// The sum in canonical form: CPU in cores or millicores, the rest in the largest binary unit that fits.
-fn plus(name: &str, a: &Quantity, b: &Quantity) -> Quantity {
-    if name == "cpu" {
-        let millis = milli_value(a).unwrap_or(0) + milli_value(b).unwrap_or(0);
-        return Quantity(if millis % 1_000 == 0 {
-            (millis / 1_000).to_string()
-        } else {
-            format!("{millis}m")
-        });
-    }
-    let mut whole = value(a).unwrap_or(0) + value(b).unwrap_or(0);
-    let mut units = ["", "Ki", "Mi", "Gi", "Ti"].into_iter();
-    let mut unit = units.next().unwrap_or("");
-    while whole != 0 && whole % 1_024 == 0 {
-        let Some(next) = units.next() else { break };
-        (whole, unit) = (whole / 1_024, next);
-    }
-    Quantity(format!("{whole}{unit}"))
+fn total(spec: &PodSpec, half: Half) -> Option<Amounts> {
+    Some(of_containers(spec, half)).filter(|sum| !sum.is_empty())
 }
 
 #[cfg(test)]

@@ -2,22 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::Quantity;
-use crate::api::core::{Container, PodSpec, ResourceRequirements};
-use crate::api::quantity::{milli_value, sum};
+use super::Quantity;
+use super::core::{Container, PodSpec, ResourceRequirements};
+use super::quantity::{milli_value, sum};
 
 /// Amounts by resource.
-pub(super) type Amounts = BTreeMap<String, Quantity>;
+pub type Amounts = BTreeMap<String, Quantity>;
 
 /// Which half of the requirements.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Half {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Half {
+    /// What is asked for.
     Requests,
+    /// What may be used.
     Limits,
 }
 
 impl Half {
     /// The half of some requirements.
+    #[must_use]
     pub fn of(self, requirements: Option<&ResourceRequirements>) -> Option<&Amounts> {
         let requirements = requirements?;
         match self {
@@ -28,7 +31,8 @@ impl Half {
 }
 
 /// What a pod counts as: its containers together, or what it says of itself as a whole.
-pub(super) fn of_pod(spec: &PodSpec, half: Half) -> Amounts {
+#[must_use]
+pub fn of_pod(spec: &PodSpec, half: Half) -> Amounts {
     let mut amounts = of_containers(spec, half);
     for (name, amount) in half.of(spec.resources.as_ref()).into_iter().flatten() {
         if is_pod_level(name) {
@@ -39,7 +43,8 @@ pub(super) fn of_pod(spec: &PodSpec, half: Half) -> Amounts {
 }
 
 /// The sum of the containers and sidecars, or one init container with the sidecars before it if that is more.
-pub(super) fn of_containers(spec: &PodSpec, half: Half) -> Amounts {
+#[must_use]
+pub fn of_containers(spec: &PodSpec, half: Half) -> Amounts {
     let mut all = Amounts::new();
     for container in &spec.containers {
         add(&mut all, container, half);
@@ -59,12 +64,13 @@ pub(super) fn of_containers(spec: &PodSpec, half: Half) -> Amounts {
 }
 
 /// What a pod may ask for as a whole.
-pub(super) fn is_pod_level(name: &str) -> bool {
+#[must_use]
+pub fn is_pod_level(name: &str) -> bool {
     matches!(name, "cpu" | "memory") || name.starts_with("hugepages-")
 }
 
 /// Adds an amount to what there is of the resource.
-pub(super) fn add_amount(amounts: &mut Amounts, name: &str, amount: &Quantity) {
+pub fn add_amount(amounts: &mut Amounts, name: &str, amount: &Quantity) {
     match amounts.get_mut(name) {
         Some(before) => *before = sum(before, amount),
         None => {
@@ -74,7 +80,8 @@ pub(super) fn add_amount(amounts: &mut Amounts, name: &str, amount: &Quantity) {
 }
 
 /// Whether one amount is more than another; what is no quantity counts as zero.
-pub(super) fn is_more(amount: &Quantity, than: &Quantity) -> bool {
+#[must_use]
+pub fn is_more(amount: &Quantity, than: &Quantity) -> bool {
     milli_value(amount).unwrap_or(0) > milli_value(than).unwrap_or(0)
 }
 
