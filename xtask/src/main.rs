@@ -26,7 +26,7 @@ Usage: cargo xtask COMMAND
   serve           build the app and serve it on http://127.0.0.1:8080, with reload
   test [STEP…]    run every check, or only the named steps
   dist            build the static site into dist/ and measure its first load
-  bench [FILTER]  run the benchmarks
+  bench [FILTER]  run the benchmarks; `bench browser` those that run in a browser
   lives [NUMBER]  run random lives natively and in a wasm engine, 10,000 without a number
   schema          make the table of Kubernetes' types again
   documentation   make what the editor says of Kubernetes' fields

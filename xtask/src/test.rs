@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check in order, and one summary at the end.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::browser::{self, Browser};
@@ -130,6 +131,13 @@ fn clippy_wasm() -> Outcome {
 }
 
 fn wasm_tests() -> Outcome {
+    let hashes = native_hashes()?;
+    // The unit tests run natively; compiling them for the browser too would double the time.
+    run::run(wasm_pack(&[], "web*")?.env(HASHES, hashes))
+}
+
+/// The command that runs tests in a browser's wasm engine: those in files of that name.
+pub fn wasm_pack(options: &[&str], files: &str) -> Result<Command, String> {
     tools::ensure_wasm_target()?;
     tools::WASM_BINDGEN.ensure()?;
     tools::WASM_PACK.ensure()?;
@@ -138,18 +146,16 @@ fn wasm_tests() -> Outcome {
         chrome,
         driver: driver.clone(),
     })?;
-    let hashes = native_hashes()?;
     let mut wasm_pack = run::command("wasm-pack", &["test", "--headless", "--chrome"]);
     wasm_pack
+        .args(options)
         .args(["--mode", "no-install", "--chromedriver"])
         .arg(driver)
-        // The unit tests run natively; compiling them for the browser too would double the time.
-        .args(["--", "--test", "web*"])
+        .args(["--", "--test", files])
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities)
-        .env(HASHES, hashes)
         // A cold start of the browser on a small machine may outlast the usual 20 seconds.
         .env("WASM_BINDGEN_TEST_TIMEOUT", "120");
-    run::run(&mut wasm_pack)
+    Ok(wasm_pack)
 }
 
 /// The trace hashes that the tests in the browser must come to as well.
