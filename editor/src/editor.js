@@ -9,6 +9,7 @@ import { highlight } from "./highlight.js";
 import { indentation } from "./indentation.js";
 import { litLines, setLitLines } from "./lit-lines.js";
 import { look } from "./look.js";
+import { loadMore } from "./more.js";
 
 /** Marks a change that came from the program, not from the person. */
 const fromProgram = Annotation.define();
@@ -18,7 +19,7 @@ let loading;
 /**
  * Makes an editor inside `parent`.
  * `events` holds `change(text)`, `apply()`, `fix(id)` and `line(number)` (the cursor was moved there by hand), each
- * called when it happens, and `ask(question, text, position)`, which answers in JSON.
+ * called when it happens, and `ask(question, text, position)`, which answers in JSON; and `program`, what the running program exports.
  */
 export function create(parent, text, events) {
   const report = EditorView.updateListener.of((update) => {
@@ -59,7 +60,7 @@ export function create(parent, text, events) {
   });
   // Completion and tooltips come with the first need of them.
   const help = async () => {
-    const { assist } = await (loading ??= import("./assist.js"));
+    const [{ assist }] = await Promise.all([(loading ??= import("./assist.js")), loadMore(events.program)]);
     view.dispatch({ effects: helpers.reconfigure(assist(events.ask)) });
   };
   const first = new AbortController();
@@ -128,6 +129,14 @@ export function revealLine(editor, number, focus) {
     effects: EditorView.scrollIntoView(line.from, { y: focus ? "center" : "nearest", yMargin: 40 }),
   });
   if (focus) view.focus();
+}
+
+/** Calls `done` when all of the program is there, with what went wrong if it cannot come. */
+export function more(program, done) {
+  loadMore(program).then(
+    () => done(""),
+    (error) => done(error.message),
+  );
 }
 
 /** Calls `done` with the text that an address' fragment holds, empty if it holds none. */

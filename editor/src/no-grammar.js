@@ -54,8 +54,9 @@ export class Parser {}
 export class NodeSet {}
 export const IterMode = {};
 export const TreeFragment = {};
-const tag = () => tag;
-export const tags = new Proxy({}, { get: () => tag });
+const MODIFIERS = ["constant", "definition", "function", "local", "special", "standard"];
+const tag = {};
+export const tags = new Proxy({}, { get: (_, name) => (MODIFIERS.includes(name) ? () => tag : tag) });
 export function highlightTree() {}
 export const tagHighlighter = () => ({ style: () => null });
 export function styleTags() {}

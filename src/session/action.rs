@@ -51,7 +51,9 @@ pub enum Action {
     Delete(ObjectKey),
     /// Show what a link stands for: the text that [`super::Session::share`] gave.
     Open(Text),
-    /// Take the notice about the link away.
+    /// Show a notice to all, until it is taken away.
+    Notify(Text),
+    /// Take the notice away.
     DropNotice,
     /// One frame of the screen.
     Tick {
@@ -63,6 +65,12 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether it leads to what a first visit does without, so that its code may have to be loaded before.
+    #[must_use]
+    pub fn needs_more(&self) -> bool {
+        matches!(self, Self::OpenTab(tab) if *tab != Tab::Story)
+    }
+
     /// Whether it leads elsewhere than a link that is being opened.
     #[must_use]
     pub(super) const fn is_another_way(&self) -> bool {
@@ -73,6 +81,7 @@ impl Action {
                 | Self::SetMode(_)
                 | Self::SetSpeed(_)
                 | Self::EditText(_)
+                | Self::Notify(_)
                 | Self::DropNotice
         )
     }

@@ -20,17 +20,24 @@ use crate::manifest::syntax::{self, Class};
 /// `null` where there is nothing to answer, and to other questions. A topic names a line of the documentation.
 #[must_use]
 pub fn answer(question: &str, text: &str, position: u32) -> String {
-    let offset = byte(text, position);
     let found = match question {
+        "highlight" => highlight(text),
+        other => help(other, text, byte(text, position)),
+    };
+    json_text::text(&found.unwrap_or(Value::Null))
+}
+
+/// Everything but colours. It is entered here alone, because its code is loaded when it is first asked.
+#[inline(never)]
+fn help(question: &str, text: &str, offset: usize) -> Option<Value> {
+    match question {
         "complete" => complete(text, offset),
         "hover" => hover(text, offset),
         "definition" => assist::definition(&read(text), offset)
             .map(|span| json!({"from": utf16(text, span.start), "to": utf16(text, span.end)})),
-        "highlight" => highlight(text),
         "format" => assist::format(text).map(|text| json!({"text": text})),
         _ => None,
-    };
-    json_text::text(&found.unwrap_or(Value::Null))
+    }
 }
 
 /// A longer text than this, in bytes, keeps one colour: it is asked for at every stroke of a key.

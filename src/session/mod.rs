@@ -165,11 +165,14 @@ impl Session {
                 self.arrive();
             }
             Action::Open(text) => self.open(&text),
-            Action::DropNotice => {
-                self.notice = "".into();
-                self.panels.is_text_stale = true;
-            }
+            Action::Notify(text) => self.notify(text),
+            Action::DropNotice => self.notify("".into()),
         }
+    }
+
+    fn notify(&mut self, text: Text) {
+        self.notice = text;
+        self.panels.is_text_stale = true;
     }
 
     /// What the screen shows now. Panels in which nothing changed are the same `Rc` as in the view before.

@@ -46,6 +46,8 @@ pub struct App {
     seek: Option<SimTime>,
     /// When the drawing of the frame began that is under way.
     drawing_from: Option<f64>,
+    /// Whether the part of the program is there that a first visit does without.
+    has_more: bool,
     _keys: EventListener,
     _links: EventListener,
 }
@@ -69,6 +71,8 @@ struct Ui {
 pub enum Message {
     /// For the session.
     Act(Action),
+    /// All of the program is there; for the session.
+    HasMore(Action),
     /// For the screen.
     Ui(UiMessage),
     /// A key that is nobody else's.
@@ -116,6 +120,7 @@ impl Component for App {
             last_frame_millis: None,
             seek: None,
             drawing_from: None,
+            has_more: false,
             _keys: keys,
             _links: listen_to_links(ctx),
         };
@@ -129,6 +134,14 @@ impl Component for App {
                 self.seek = Some(moment);
                 self.ask_for_frame(ctx);
                 false
+            }
+            Message::Act(action) if action.needs_more() && !self.has_more => {
+                load_more(ctx, action);
+                false
+            }
+            Message::HasMore(action) => {
+                self.has_more = true;
+                Component::update(self, ctx, Message::Act(action))
             }
             Message::Act(action) => {
                 self.session.update(action);
@@ -336,4 +349,17 @@ fn step_of_line(inspector: &Inspector, line: u32) -> Option<usize> {
 
 fn page_millis() -> f64 {
     window().performance().map_or(0.0, |clock| clock.now())
+}
+
+/// Has the rest of the program loaded, then the action done.
+fn load_more(ctx: &Context<App>, action: Action) {
+    let link = ctx.link().clone();
+    bindings::more(move |trouble| {
+        link.send_message(if trouble.is_empty() {
+            Message::HasMore(action)
+        } else {
+            let notice = format!("This part of Podarium could not be loaded: {trouble}.");
+            Message::Act(Action::Notify(notice.into()))
+        });
+    });
 }

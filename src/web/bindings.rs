@@ -29,6 +29,7 @@ mod raw {
         pub fn destroy(editor: &JsValue);
         pub fn unpack(fragment: &str, done: &JsValue);
         pub fn share(place: &Element, text: &str);
+        pub fn more(program: &JsValue, done: &JsValue);
     }
 }
 
@@ -71,6 +72,7 @@ impl Editor {
         set(&object, "fix", fix.as_ref());
         set(&object, "line", line.as_ref());
         set(&object, "ask", ask.as_ref());
+        set(&object, "program", &wasm_bindgen::exports());
         Self {
             handle: raw::create(parent, text, &object),
             _change: change,
@@ -133,6 +135,12 @@ impl Unpacker {
 /// Fills a sheet that hands out a link to what `text` stands for.
 pub fn share(place: &Element, text: &str) {
     raw::share(place, text);
+}
+
+/// Loads the part of the program that a first visit does without, and calls `done` with what went wrong, if
+/// anything did. Where everything is there, that is soon.
+pub fn more(done: impl FnOnce(String) + 'static) {
+    raw::more(&wasm_bindgen::exports(), &Closure::once_into_js(done));
 }
 
 fn mark_object(mark: &Mark) -> JsValue {

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::documentation;
 use crate::run::Outcome;
+use crate::{documentation, shrink};
 
 /// The line of `static/service-worker.js` that the list replaces.
 const LIST_SLOT: &str = "const FILES = {};";
@@ -36,7 +36,13 @@ pub fn prepare(folder: &Path) -> Outcome {
 
 /// Whether a file is loaded only when somebody asks for what is in it.
 pub fn is_lazy(name: &str) -> bool {
-    [documentation::FILE, "editor-assist.js", "editor-share.js"].contains(&name)
+    [
+        documentation::FILE,
+        "editor-assist.js",
+        "editor-share.js",
+        shrink::MORE,
+    ]
+    .contains(&name)
 }
 
 /// Every file under `folder` with its content, by its path with `/` between the parts.

@@ -15,11 +15,27 @@ const MOST_LOG_LINES: usize = 500;
 
 /// The open tab; only that one is built.
 pub(super) fn body(scene: &Scene, object: &Object, tab: Tab, status: &str) -> Body {
+    match tab {
+        Tab::Story => Body::Story(story::story(
+            scene,
+            &object.key(),
+            status,
+            forecast(scene, object),
+        )),
+        other => of_tab(scene, object, other),
+    }
+}
+
+/// The tabs beside the story. They are entered here alone, because their code is loaded with the first of them.
+#[inline(never)]
+fn of_tab(scene: &Scene, object: &Object, tab: Tab) -> Body {
     let key = object.key();
     match tab {
-        Tab::Story => Body::Story(story::story(scene, &key, status, forecast(scene, object))),
         Tab::Node => Body::Node(scheduling::of_object(scene, object)),
-        Tab::Describe => Body::Describe(describe::describe(object, scene.world).into()),
+        // The story is not among them.
+        Tab::Story | Tab::Describe => {
+            Body::Describe(describe::describe(object, scene.world).into())
+        }
         Tab::Yaml => Body::Yaml(yaml::print(&scene.world.json(object)).into()),
         Tab::Events => Body::Events(events(scene, &key, Some(object.uid()))),
         Tab::Logs => Body::Logs(of_containers(object, |pod, name| logs(scene, pod, name))),

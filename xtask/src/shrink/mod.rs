@@ -1,6 +1,7 @@
 //! Makes a built site smaller: the WebAssembly module, its JavaScript, and the style sheets.
 
 mod order;
+mod split;
 mod wasm;
 
 use std::fs;
@@ -12,12 +13,21 @@ use crate::run::{self, Outcome};
 /// The style sheet that all others become.
 const STYLES: &str = "podarium.css";
 
+/// The part of the program that is loaded when first needed.
+pub const MORE: &str = "podarium_more.wasm";
+
 /// Shrinks what trunk has built in `folder`.
 pub fn shrink(folder: &Path) -> Outcome {
     let glue = folder.join("podarium.js");
-    wasm::shrink(&folder.join("podarium_bg.wasm"), &glue)?;
+    wasm::shrink(&folder.join("podarium_bg.wasm"), &folder.join(MORE), &glue)?;
     let page = folder.join("index.html");
     let html = without_hashes(&read_text(&page)?);
+    // The program looks here for what it loads later.
+    let html = html.replacen(
+        "</head>",
+        &format!("<meta name=\"podarium-more\" content=\"{MORE}\"></head>"),
+        1,
+    );
     write(&page, join_styles(&html, folder)?.as_bytes())?;
     minify(&[&glue, &folder.join(STYLES)])
 }

@@ -1,13 +1,17 @@
 //! The WebAssembly module: functions in an order that compresses well, locals shared, and short names between it
 //! and its JavaScript.
 
+use std::error::Error;
 use std::path::Path;
 
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
-use wasm_encoder::{ExportSection, ImportSection, Module, NameMap, NameSection, RawSection};
-use wasmparser::{ExportSectionReader, ImportSectionReader, Parser, Payload, TypeRef};
+use wasm_encoder::{
+    ExportKind, ExportSection, ImportSection, Module, NameMap, NameSection, RawSection,
+};
+use wasmparser::{ExportSectionReader, ImportSectionReader, Parser, Payload};
 
 use super::order;
+use super::split::Split;
 use crate::run::{self, Outcome};
 use crate::{dist, paths};
 
@@ -30,46 +34,69 @@ const PASSES: &[&str] = &[
 /// The module that the imports from wasm-bindgen's glue name.
 const GLUE: &str = "./podarium_bg.js";
 
-/// Shrinks the module at `path` and renames in `glue`, its JavaScript, what goes by other names now.
-pub fn shrink(path: &Path, glue: &Path) -> Outcome {
-    let (module, names) = renamed(&super::read(path)?)
-        .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-    super::write(path, &module)?;
-    let folder = paths::root()
-        .join(dist::TOOLS_FOLDER)
-        .join("node_modules/.bin");
-    let mut optimizer = run::command("wasm-opt", PASSES);
-    run::prepend_path(&mut optimizer, &folder)?;
-    run::run(optimizer.arg(path).arg("--output").arg(path))?;
+/// Shrinks the module at `path`, moves a part of it to `second`, and renames in `glue`, its JavaScript, what goes by
+/// other names now.
+pub fn shrink(path: &Path, second: &Path, glue: &Path) -> Outcome {
+    let module = super::read(path)?;
+    let unreadable = |error| format!("{} cannot be split: {error}", path.display());
+    let split = Split::of(&module).map_err(unreadable)?;
+    let mut names = Names::default();
+    let first = first(&module, &split, &mut names).map_err(unreadable)?;
+    let rest = split.second(&names.exported).map_err(unreadable)?;
+    for (path, module) in [(path, first), (second, rest)] {
+        let named = with_order(&module).map_err(unreadable)?;
+        super::write(path, &named)?;
+        let folder = paths::root()
+            .join(dist::TOOLS_FOLDER)
+            .join("node_modules/.bin");
+        let mut optimizer = run::command("wasm-opt", PASSES);
+        run::prepend_path(&mut optimizer, &folder)?;
+        run::run(optimizer.arg(path).arg("--output").arg(path))?;
+    }
     let text = names.apply(&super::read_text(glue)?);
     super::write(glue, text.as_bytes())
 }
 
-/// The module with short imports and exports, and each function named by its place in the order that is wanted.
-fn renamed(module: &[u8]) -> Result<(Vec<u8>, Names), Box<dyn std::error::Error>> {
+/// The first module: what stays, with short imports and exports.
+fn first(module: &[u8], split: &Split, names: &mut Names) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut copy = Module::new();
-    let mut names = Names::default();
+    for payload in Parser::new(0).parse_all(module) {
+        let payload = payload?;
+        match &payload {
+            Payload::ImportSection(imports) => copy.section(&names.imports(imports)?),
+            Payload::TableSection(tables) => copy.section(&split.first_tables(tables)?),
+            Payload::ExportSection(exports) => {
+                copy.section(&names.exports(exports, &split.shared()?)?)
+            }
+            Payload::CodeSectionStart { .. } => copy.section(&split.first_code()?),
+            Payload::CustomSection(section) if section.name() == "name" => continue,
+            other => match raw(other, module)? {
+                Some(section) => copy.section(&section),
+                None => continue,
+            },
+        };
+    }
+    Ok(copy.finish())
+}
+
+/// The module with each of its functions named by its place in the order that is wanted.
+fn with_order(module: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut copy = Module::new();
     let mut bodies = Vec::new();
     let mut imported = 0;
     for payload in Parser::new(0).parse_all(module) {
         let payload = payload?;
         match &payload {
             Payload::ImportSection(imports) => {
-                copy.section(&names.imports(imports, &mut imported)?);
-                continue;
-            }
-            Payload::ExportSection(exports) => {
-                copy.section(&names.exports(exports)?);
-                continue;
+                for import in imports.clone().into_imports() {
+                    imported += u32::from(matches!(import?.ty, wasmparser::TypeRef::Func(_)));
+                }
             }
             Payload::CodeSectionEntry(body) => bodies.push(body.as_bytes()),
-            Payload::CustomSection(section) if section.name() == "name" => continue,
             _ => {}
         }
-        if let Some((id, range)) = payload.as_section() {
-            let (start, end) = (usize::try_from(range.start)?, usize::try_from(range.end)?);
-            let data = &module[start..end];
-            copy.section(&RawSection { id, data });
+        if let Some(section) = raw(&payload, module)? {
+            copy.section(&section);
         }
     }
     let mut places = vec![0; bodies.len()];
@@ -83,7 +110,19 @@ fn renamed(module: &[u8]) -> Result<(Vec<u8>, Names), Box<dyn std::error::Error>
     let mut section = NameSection::new();
     section.functions(&functions);
     copy.section(&section);
-    Ok((copy.finish(), names))
+    Ok(copy.finish())
+}
+
+/// A section as it stands.
+fn raw<'a>(payload: &Payload, module: &'a [u8]) -> Result<Option<RawSection<'a>>, Box<dyn Error>> {
+    let Some((id, range)) = payload.as_section() else {
+        return Ok(None);
+    };
+    let (start, end) = (usize::try_from(range.start)?, usize::try_from(range.end)?);
+    Ok(Some(RawSection {
+        id,
+        data: &module[start..end],
+    }))
 }
 
 /// The names between the module and its glue, each with its short one.
@@ -91,19 +130,16 @@ fn renamed(module: &[u8]) -> Result<(Vec<u8>, Names), Box<dyn std::error::Error>
 struct Names {
     imports: Vec<(String, String)>,
     exports: Vec<(String, String)>,
+    /// Everything that is exported, with its short name.
+    exported: Vec<(ExportKind, u32, String)>,
 }
 
 impl Names {
-    /// The imports with short names where they come from the glue; counts the functions among them.
-    fn imports(
-        &mut self,
-        old: &ImportSectionReader,
-        functions: &mut u32,
-    ) -> Result<ImportSection, Box<dyn std::error::Error>> {
+    /// The imports, with short names where they come from the glue.
+    fn imports(&mut self, old: &ImportSectionReader) -> Result<ImportSection, Box<dyn Error>> {
         let mut section = ImportSection::new();
         for import in old.clone().into_imports() {
             let import = import?;
-            *functions += u32::from(matches!(import.ty, TypeRef::Func(_)));
             let type_ = RoundtripReencoder.entity_type(import.ty)?;
             let short = short(self.imports.len());
             if import.module == GLUE {
@@ -116,17 +152,32 @@ impl Names {
         Ok(section)
     }
 
+    /// The exports by short names, and `more` of them.
     fn exports(
         &mut self,
         old: &ExportSectionReader,
-    ) -> Result<ExportSection, Box<dyn std::error::Error>> {
-        let mut section = ExportSection::new();
+        more: &[(ExportKind, u32)],
+    ) -> Result<ExportSection, Box<dyn Error>> {
         for export in old.clone() {
             let export = export?;
-            let short = short(self.exports.len());
+            let short = short(self.exported.len());
             let kind = RoundtripReencoder.export_kind(export.kind)?;
-            section.export(&short, kind, export.index);
+            self.exported.push((kind, export.index, short.clone()));
             self.exports.push((export.name.to_owned(), short));
+        }
+        for (kind, index) in more {
+            if !self
+                .exported
+                .iter()
+                .any(|one| (one.0, one.1) == (*kind, *index))
+            {
+                self.exported
+                    .push((*kind, *index, short(self.exported.len())));
+            }
+        }
+        let mut section = ExportSection::new();
+        for (kind, index, name) in &self.exported {
+            section.export(name, *kind, *index);
         }
         Ok(section)
     }
@@ -167,7 +218,7 @@ fn short(index: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, renamed};
+    use super::{Names, Split};
 
     #[test]
     fn names_change_where_they_are_imported_and_used() {
@@ -180,6 +231,7 @@ mod tests {
         let names = Names {
             imports: pairs(&[("__wbg_a_1", "a"), ("free", "b")]),
             exports: pairs(&[("free", "c"), ("memory", "d")]),
+            exported: Vec::new(),
         };
         let glue = "  __wbg_a_1: function() { wasm.free(wasm.memory.x); },\n  url: 'a.wasm',\n  free: free,\n";
         let expect = "  a: function() { wasm.c(wasm.d.x); },\n  url: 'a.wasm',\n  b: free,\n";
@@ -188,6 +240,6 @@ mod tests {
 
     #[test]
     fn what_is_no_module_is_refused() {
-        assert!(renamed(b"no module").is_err());
+        assert!(Split::of(b"no module").is_err());
     }
 }
