@@ -299,7 +299,7 @@ impl Reader {
                 for (index, plugin) in items(&sets[list]).enumerate() {
                     let name = plugin["name"].as_str().unwrap_or_default();
                     let is_known = PLUGINS.iter().any(|known| known.0 == name);
-                    if !is_known && !(name == "*" && list == "disabled") {
+                    if !(is_known || name == "*" && list == "disabled") {
                         let path = format!("{path}.plugins.{point}.{list}[{index}].name");
                         self.tell(
                             path,

@@ -63,8 +63,8 @@ pub enum Wake {
         uid: Rc<str>,
         /// The node.
         node: Rc<str>,
-        /// Until when its claims have to be bound, if they were not when it was decided.
-        volumes_by: Option<SimTime>,
+        /// Until when its claims have to be bound; zero if they were when it was decided.
+        volumes_by: SimTime,
     },
     /// Make room for a pod.
     Evict {
@@ -219,7 +219,8 @@ impl Scheduler {
                 node,
                 volumes_by,
             } => {
-                let waits = volumes_by.filter(|_| !are_volumes_bound(pod, context));
+                let waits = Some(*volumes_by)
+                    .filter(|by| *by > SimTime::ZERO && !are_volumes_bound(pod, context));
                 match waits {
                     Some(until) if context.now < until => {
                         context.after(SCHEDULER_VOLUME_POLL, Event::Scheduler(wake.clone()));
@@ -415,7 +416,11 @@ impl Scheduler {
             pod: info.key.clone(),
             uid: info.pod.uid().into(),
             node: Rc::clone(node),
-            volumes_by: waits.then(|| context.now + SCHEDULER_VOLUME_TIMEOUT),
+            volumes_by: if waits {
+                context.now + SCHEDULER_VOLUME_TIMEOUT
+            } else {
+                SimTime::ZERO
+            },
         };
         let after = match waits {
             true => SCHEDULER_VOLUME_POLL,
