@@ -159,6 +159,11 @@ const TEXTS: &[(&str, &str)] = &[
         "37-hundred-nodes",
         include_str!("../../scenarios/37-hundred-nodes.yaml"),
     ),
+    (
+        "38-scheduler-profiles",
+        include_str!("../../scenarios/38-scheduler-profiles.yaml"),
+    ),
+    ("39-claims", include_str!("../../scenarios/39-claims.yaml")),
 ];
 
 /// The group of a scenario that names none.

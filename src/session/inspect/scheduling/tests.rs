@@ -229,6 +229,47 @@ fn taints_with_and_without_toleration() {
 }
 
 #[test]
+fn claims_draw_pods_to_their_volumes() {
+    let mut session = run("39-claims");
+    let none = "VolumeBinding: node(s) didn't find available persistent volumes to bind";
+    for (pod, question, reasons) in [
+        ("with-data", "Why node-2?", ["", none, none]),
+        ("without", "Why no node?", [none; 3]),
+    ] {
+        let key = find(&mut session, pod);
+        let told = account(&mut session, &key).unwrap();
+        assert_eq!(&*told.question, question);
+        let found: Vec<&str> = told.tables[0].rows.iter().map(|row| &*row.reason).collect();
+        assert_eq!(found, reasons, "{pod}");
+    }
+}
+
+#[test]
+fn profiles_place_their_pods_by_their_own_scores() {
+    let mut session = run("38-scheduler-profiles");
+    let view = session.view();
+    let (mut spread, mut packed) = (Vec::new(), Vec::new());
+    for cell in view.stage.lanes.iter().flat_map(|lane| &lane.cells) {
+        let told = account(&mut session, &cell.key).unwrap();
+        let columns = &told.tables[1].columns;
+        if cell.key.name.starts_with("packed") {
+            let words: Vec<&str> = columns.iter().map(|column| &*column.word).collect();
+            assert_eq!(words, ["Free room ×1", "Total"]);
+            packed.push(told.question);
+        } else {
+            assert!(columns.len() > 4, "{columns:?}");
+            spread.push(told.question);
+        }
+    }
+    for (places, expect) in [(&mut spread, 3), (&mut packed, 1)] {
+        assert_eq!(places.len(), 3);
+        places.sort();
+        places.dedup();
+        assert_eq!(places.len(), expect, "{places:?}");
+    }
+}
+
+#[test]
 fn pods_that_the_scheduler_leaves_alone() {
     let mut session = Session::new();
     let pod = |name: &str, field: &str| {
