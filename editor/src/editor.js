@@ -38,6 +38,7 @@ export function create(parent, text, events) {
       doc: text,
       extensions: [
         keymap.of([{ key: "Mod-Enter", run: apply, preventDefault: true }]),
+        EditorView.cspNonce.of("podarium-editor"),
         lintGutter(),
         lineNumbers(),
         highlightActiveLine(),
@@ -144,9 +145,9 @@ export function unpack(fragment, done) {
   import("./share.js").then((loaded) => loaded.unpack(fragment)).then(done, () => done(""));
 }
 
-/** Fills the sheet that hands out a link to what `text` stands for. */
-export function share(place, text) {
-  import("./share.js").then((loaded) => loaded.share(place, text)).catch((error) => (place.textContent = error.message));
+/** Fills the sheet that hands out a link to what `text` stands for, pictures, and the run as a `table`. */
+export function share(place, text, table) {
+  import("./share.js").then((loaded) => loaded.share(place, text, table)).catch((error) => (place.textContent = error.message));
 }
 
 /** Takes the editor off the page. */

@@ -2,6 +2,7 @@
 // when first needed.
 import { generate } from "lean-qr";
 import { toSvgPath } from "lean-qr/extras/svg";
+import { png, svg } from "./picture.js";
 
 /** The most bytes that a link may unpack to: what the program itself would refuse need not be unpacked. */
 const MOST_BYTES = 4 << 20;
@@ -41,8 +42,8 @@ export async function unpack(fragment) {
   }
 }
 
-/** Fills the sheet: the link, the code to embed it, and a QR code. */
-export async function share(place, text) {
+/** Fills the sheet: the link, the code to embed it, a QR code, and files for slides. `table` is the run in Markdown. */
+export async function share(place, text, table) {
   const fragment = await pack(text);
   const page = location.origin + location.pathname;
   const link = page + fragment;
@@ -50,6 +51,7 @@ export async function share(place, text) {
   place.replaceChildren(
     row("Link", "Opens this very moment of this run, the text of the editor included.", link),
     row("Embed", "For a page or slides in HTML.", embed),
+    files(table),
     code(link),
   );
   place.querySelector("button")?.focus();
@@ -75,6 +77,41 @@ function row(name, about, text) {
       said.textContent = "Press Ctrl C";
     }
   });
+  return row;
+}
+
+/** Pictures of what is on the page behind the sheet, and the table. */
+function files(table) {
+  const row = element("section");
+  row.className = "share__files";
+  const said = element("span");
+  said.setAttribute("role", "status");
+  const add = (name, file, make) => {
+    const button = row.appendChild(element("button", name));
+    Object.assign(button, { type: "button", className: "btn btn--line" });
+    button.addEventListener("click", async () => {
+      try {
+        const blob = await make();
+        const link = element("a");
+        link.href = URL.createObjectURL(blob);
+        link.download = file;
+        link.click();
+        URL.revokeObjectURL(link.href);
+        said.textContent = file;
+      } catch (error) {
+        said.textContent = error.message;
+      }
+    });
+  };
+  const parts = [["Stage", ".stage__view"], ["Time line", ".tracks"]];
+  for (const [name, selector] of parts.filter(([, selector]) => document.querySelector(selector)?.clientHeight)) {
+    const picture = () => svg(document.querySelector(selector));
+    const file = `podarium-${name.toLowerCase().replace(" ", "-")}`;
+    add(`${name} SVG`, `${file}.svg`, () => new Blob([picture()], { type: "image/svg+xml" }));
+    add(`${name} PNG`, `${file}.png`, () => png(picture()));
+  }
+  add("Run as Markdown", "podarium-run.md", () => new Blob([table], { type: "text/markdown" }));
+  row.append(said);
   return row;
 }
 

@@ -275,6 +275,25 @@ impl History {
         self.touched = Touched::everything();
     }
 
+    /// Replaces the log: both lists say the same of all that was before `from`. The head goes back to just before
+    /// it; [`History::seek`] makes the run again.
+    pub fn rewrite(&mut self, inputs: Vec<LoggedInput>, from: SimTime) {
+        let kept = from - Duration::from_micros(1);
+        let mut cursor = self.checkpoints.before(kept).clone();
+        // At most the events between two checkpoints.
+        cursor.run(&self.inputs, kept, &mut usize::MAX.clone());
+        cursor.world.drain_changes();
+        cursor.world.drain_steps();
+        self.checkpoints.cut(&cursor);
+        self.record.cut(kept);
+        self.inputs = inputs;
+        self.past = None;
+        self.journey = None;
+        self.probes_noted = kept;
+        self.head = cursor;
+        self.touched = Touched::everything();
+    }
+
     fn leave_past_if_at_head(&mut self) {
         if self
             .past

@@ -49,6 +49,12 @@ pub enum Action {
     Fault(Text),
     /// Delete an object, as `kubectl delete` would.
     Delete(ObjectKey),
+    /// The time line is scrolled: so many tracks are out of sight above.
+    ScrollTracks(usize),
+    /// What was done at the moment of this input ([`super::view::timeline::Pin::input`]) was done at another.
+    MovePin(usize, SimTime),
+    /// What was done at the moment of this input was not done.
+    DropPin(usize),
     /// Show what a link stands for: the text that [`super::Session::share`] gave.
     Open(Text),
     /// Show a notice to all, until it is taken away.
@@ -83,6 +89,7 @@ impl Action {
                 | Self::EditText(_)
                 | Self::Notify(_)
                 | Self::DropNotice
+                | Self::ScrollTracks(_)
         )
     }
 }

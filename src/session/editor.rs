@@ -174,6 +174,13 @@ impl Buffer {
         self.applied = applied.map(|at| (text, at));
     }
 
+    /// What was done at one moment was done at another, or not at all.
+    pub fn move_applied(&mut self, from: SimTime, to: Option<SimTime>) {
+        if self.applied_at() == Some(from) {
+            self.applied = self.applied.take().and_then(|(text, _)| Some((text, to?)));
+        }
+    }
+
     /// Whether the text differs from what was applied last.
     #[must_use]
     pub fn is_dirty(&self) -> bool {

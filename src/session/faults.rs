@@ -212,7 +212,7 @@ fn node_group(history: &History, node: &str) -> (FaultGroup, Vec<Fault>) {
             } else {
                 "Stop its kubelet".to_owned()
             },
-            "Containers go on; after 40 s without a heartbeat the node is NotReady",
+            "Containers go on; after 40 to 55 s without a heartbeat the node is NotReady",
             kubelet_down,
             if kubelet_down { start } else { stop },
         ),

@@ -16,10 +16,12 @@ mod inspect;
 mod names;
 mod nodes;
 mod pace;
+mod rewrite;
 mod scene;
 mod sharing;
 mod source;
 mod stage;
+mod table;
 #[cfg(test)]
 mod tests;
 pub mod time;
@@ -164,6 +166,9 @@ impl Session {
                 self.pace.tick(&mut self.history, elapsed, step_budget);
                 self.arrive();
             }
+            Action::ScrollTracks(tracks) => self.panels.tracks.scroll(tracks),
+            Action::MovePin(input, to) => self.rewrite(input, Some(time::from_screen(to))),
+            Action::DropPin(input) => self.rewrite(input, None),
             Action::Open(text) => self.open(&text),
             Action::Notify(text) => self.notify(text),
             Action::DropNotice => self.notify("".into()),

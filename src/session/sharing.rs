@@ -25,6 +25,13 @@ pub(super) struct Arrival {
     selected: Option<ObjectKey>,
 }
 
+impl Arrival {
+    /// At this moment, with this selected.
+    pub(super) const fn new(now: SimTime, selected: Option<ObjectKey>) -> Self {
+        Self { now, selected }
+    }
+}
+
 impl Session {
     /// The text that stands for all that is shown: whoever opens it sees the same moment of the same run.
     #[must_use]
@@ -91,10 +98,7 @@ impl Session {
             name,
             uid,
         };
-        self.arrival = Some(Arrival {
-            now: shared.now,
-            selected: shared.selected.map(key),
-        });
+        self.arrival = Some(Arrival::new(shared.now, shared.selected.map(key)));
         self.panels.is_choice_stale = true;
     }
 

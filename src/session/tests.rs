@@ -576,3 +576,107 @@ fn a_broken_link_says_so_and_changes_nothing() {
         assert_eq!((&view.editor, &view.stage), (&before.editor, &before.stage));
     }
 }
+
+#[test]
+fn every_track_can_be_scrolled_to() {
+    let mut session = with_text(&LIVENESS.replace("replicas: 2", "replicas: 150"));
+    session.update(Action::Apply);
+    let view = run_until(&mut session, 30, |view| view.timeline.total == 150);
+    let mut seen = std::collections::BTreeSet::new();
+    for scrolled in (0..150).step_by(20) {
+        session.update(Action::ScrollTracks(scrolled));
+        let timeline = session.view().timeline;
+        assert!(timeline.first <= scrolled && scrolled < timeline.first + timeline.tracks.len());
+        seen.extend(timeline.tracks.iter().map(|track| track.key.uid.clone()));
+    }
+    assert_eq!(seen.len(), 150);
+    assert_eq!((view.timeline.first, view.timeline.tracks.len()), (0, 65));
+    // Beyond the end are the last ones.
+    session.update(Action::ScrollTracks(9_999));
+    let timeline = session.view().timeline;
+    assert_eq!(timeline.first + timeline.tracks.len(), 150);
+}
+
+#[test]
+fn a_fault_is_moved_and_undone() {
+    let mut session = with_text(LIVENESS);
+    session.update(Action::Apply);
+    run(&mut session, 4);
+    session.update(Action::Fault("kubelet/node-1".into()));
+    run(&mut session, 6);
+    session.update(Action::Pause);
+    let pins = |session: &mut Session| -> Vec<(u64, String)> {
+        let timeline = session.view().timeline;
+        let pins = timeline.pins.iter();
+        pins.map(|pin| (pin.at.as_secs(), pin.text.to_string()))
+            .collect()
+    };
+    let stopped = "stopped the kubelet of node-1".to_owned();
+    assert_eq!(
+        pins(&mut session),
+        [(0, "applied".to_owned()), (4, stopped.clone())]
+    );
+    let view = seek(&mut session, 8);
+    assert!(view.timeline.pins[1].is_fault);
+    session.update(Action::MovePin(
+        view.timeline.pins[1].input,
+        SimTime::from_secs(2),
+    ));
+    tick(&mut session, 0);
+    let view = session.view();
+    assert_eq!(
+        (view.transport.now, view.transport.head),
+        (SimTime::from_secs(8), SimTime::from_secs(10))
+    );
+    assert_eq!(
+        pins(&mut session),
+        [(0, "applied".to_owned()), (2, stopped)]
+    );
+    session.update(Action::DropPin(1));
+    tick(&mut session, 0);
+    assert_eq!(pins(&mut session), [(0, "applied".to_owned())]);
+
+    // Without the fault it is the run that never had it.
+    let mut other = with_text(LIVENESS);
+    other.update(Action::Apply);
+    run(&mut other, 10);
+    other.update(Action::Pause);
+    seek(&mut other, 8);
+    assert!(is_same(&session.history, &other.history));
+
+    session.update(Action::DropPin(0));
+    tick(&mut session, 0);
+    assert_eq!(session.view().editor.applied.as_ref(), "not applied yet");
+    assert_eq!(lane_sizes(&session.view()), [0; 5]);
+}
+
+#[test]
+fn the_run_is_a_table() {
+    let mut session = with_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: once}\nspec:\n  restartPolicy: Never\n  containers:\n  \
+         - name: main\n    image: busybox:1.36\n    command: [sh, -c, 'sleep 2']\n",
+    );
+    session.update(Action::Apply);
+    run_until(&mut session, 20, |view| statuses(view) == ["Completed"]);
+    run(&mut session, 3);
+    let table = session.table();
+    let whats: Vec<&str> = table
+        .lines()
+        .skip(2)
+        .filter_map(|line| line.split(" | ").nth(2))
+        .map(|what| what.trim_end_matches(" |"))
+        .collect();
+    // Its container ends before the kubelet tells of it.
+    let expect = [
+        "applied",
+        "Pending",
+        "Creating",
+        "Ready",
+        "Not ready",
+        "Completed",
+    ];
+    assert_eq!(whats, expect, "{table}");
+    assert!(
+        table.starts_with("| Time | Who | What |\n|---:|---|---|\n| 0:00.0 | you | applied |\n")
+    );
+}

@@ -17,8 +17,11 @@ use super::view;
 use super::view::State;
 use super::view::timeline::{Bar, Due, Pin, ProbeTick, Timeline, Track};
 
-/// How many tracks are shown at most; the stage shows the other pods.
-const MOST_TRACKS: usize = 100;
+/// How many tracks are built at once: more than can be seen, so that scrolling a little finds them there.
+const WINDOW: usize = 64;
+
+/// The window begins this many tracks above the first that can be seen.
+const ABOVE: usize = 8;
 
 /// The axis is at least this long.
 const SHORTEST: Duration = Duration::from_secs(60);
@@ -27,6 +30,8 @@ const SHORTEST: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub struct Tracks {
     kept: OrderedMap<u64, (Shape, Rc<Track>)>,
+    /// How many tracks are scrolled out of sight above.
+    scrolled: usize,
     timeline: Rc<Timeline>,
 }
 
@@ -43,6 +48,11 @@ struct Shape {
 }
 
 impl Tracks {
+    /// So many tracks are scrolled out of sight above.
+    pub const fn scroll(&mut self, tracks: usize) {
+        self.scrolled = tracks;
+    }
+
     /// The time line at the moment shown.
     pub fn refresh(
         &mut self,
@@ -54,15 +64,16 @@ impl Tracks {
         let mut ranks: [Vec<&Lane>; 4] = Default::default();
         for lane in history.record().lanes() {
             if lane.gone.is_none_or(|gone| gone >= EPOCH) {
-                let same = &mut ranks[rank(lane, scene.now(), selected)];
-                if same.len() < MOST_TRACKS {
-                    same.push(lane);
-                }
+                ranks[rank(lane, scene.now(), selected)].push(lane);
             }
         }
+        let total = ranks.iter().map(Vec::len).sum::<usize>();
+        let first = self.scrolled.saturating_sub(ABOVE);
+        // Every second track is tinted, and stays so.
+        let first = first.min(total.saturating_sub(WINDOW)) & !1;
         let mut kept = OrderedMap::new();
-        let mut tracks = Vec::with_capacity(MOST_TRACKS);
-        for lane in ranks.into_iter().flatten().take(MOST_TRACKS) {
+        let mut tracks = Vec::with_capacity(WINDOW + 1);
+        for lane in ranks.into_iter().flatten().skip(first).take(WINDOW + 1) {
             let old = self.kept.remove(&lane.number);
             // A deadline comes and goes with something that happens to its pod.
             let due = match &old {
@@ -85,6 +96,8 @@ impl Tracks {
             now: to_screen(history.seeking().unwrap_or(scene.now())),
             head,
             tracks,
+            first,
+            total,
             pins: pins(history),
             selected: selected.cloned(),
         };
@@ -202,14 +215,17 @@ fn label(lane: &Lane, shape: &Shape) -> String {
 /// What the user did, one pin per moment.
 fn pins(history: &History) -> Vec<Pin> {
     let mut pins: Vec<Pin> = Vec::new();
-    for logged in history.inputs() {
+    for (input, logged) in history.inputs().iter().enumerate() {
         let (at, text) = (to_screen(logged.at), deed(&logged.input));
+        let is_fault = matches!(logged.input, Input::Fault(_));
         match pins.last_mut().filter(|last| last.at == at) {
             Some(last) if last.text.as_ref() == text => {}
             Some(last) => last.text = format!("{}, {text}", last.text).into(),
             None => pins.push(Pin {
                 at,
                 text: text.into(),
+                input,
+                is_fault,
             }),
         }
     }
@@ -217,7 +233,7 @@ fn pins(history: &History) -> Vec<Pin> {
 }
 
 /// An input in a few words: `applied`, `deleted deployment/web`.
-fn deed(input: &Input) -> String {
+pub(super) fn deed(input: &Input) -> String {
     let named = |key: &crate::api::ObjectKey| format!("{}/{}", key.kind.info().singular, key.name);
     match input {
         Input::Request(request) => match request.as_ref() {

@@ -63,8 +63,8 @@ struct Ui {
     reveal: Reveal,
     /// Rises each time the story is asked for by key.
     why: u32,
-    /// What a link to the moment shown stands for, while a sheet hands it out.
-    shared: Rc<str>,
+    /// What a link to the moment shown stands for, and the run as a table, while a sheet hands them out.
+    shared: [Rc<str>; 2],
 }
 
 /// What the root is told.
@@ -110,7 +110,7 @@ impl Component for App {
                 faults_open: false,
                 reveal: Reveal::default(),
                 why: 0,
-                shared: "".into(),
+                shared: Default::default(),
             },
             dispatch: Dispatch {
                 act: ctx.link().callback(Message::Act),
@@ -154,7 +154,7 @@ impl Component for App {
             }
             Message::Ui(message) => {
                 if message == UiMessage::ShowSheet(Some(Sheet::Share)) {
-                    self.ui.shared = self.session.share().into();
+                    self.ui.shared = [self.session.share().into(), self.session.table().into()];
                 }
                 self.ui.update(message)
             }

@@ -28,7 +28,7 @@ mod raw {
         pub fn reveal_line(editor: &JsValue, line: u32, focus: bool);
         pub fn destroy(editor: &JsValue);
         pub fn unpack(fragment: &str, done: &JsValue);
-        pub fn share(place: &Element, text: &str);
+        pub fn share(place: &Element, text: &str, table: &str);
         pub fn more(program: &JsValue, done: &JsValue);
     }
 }
@@ -132,9 +132,9 @@ impl Unpacker {
     }
 }
 
-/// Fills a sheet that hands out a link to what `text` stands for.
-pub fn share(place: &Element, text: &str) {
-    raw::share(place, text);
+/// Fills a sheet that hands out a link to what `text` stands for, pictures, and the run as a table.
+pub fn share(place: &Element, text: &str, table: &str) {
+    raw::share(place, text, table);
 }
 
 /// Loads the part of the program that a first visit does without, and calls `done` with what went wrong, if

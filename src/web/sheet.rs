@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use podarium::session::view::State;
 use podarium::session::view::coverage::coverage;
+use podarium::session::view::legend::LEGEND;
 use web_sys::{Element, HtmlDialogElement};
 use yew::prelude::*;
 
@@ -12,43 +12,13 @@ use super::dispatch::{Sheet, UiMessage, use_dispatch};
 use super::glyph::{glyph, icon};
 use super::keys::MAP;
 
-/// What each state means, in the order of a life.
-const STATES: [(State, &str, &str); 10] = [
-    (State::Pending, "Pending", "not bound to a node"),
-    (
-        State::Creating,
-        "Creating",
-        "on its node: volumes, sandbox, image, start",
-    ),
-    (
-        State::NotReady,
-        "Not ready",
-        "runs, gets no Service traffic",
-    ),
-    (State::Ready, "Ready", "runs, gets Service traffic"),
-    (
-        State::Failing,
-        "Failing",
-        "a container ended badly or cannot be made",
-    ),
-    (State::Waiting, "Back-off", "waits before the next try"),
-    (
-        State::Terminating,
-        "Terminating",
-        "deletion asked, grace period runs",
-    ),
-    (State::Done, "Completed", "all containers ended with 0"),
-    (State::Failed, "Failed", "ended for good, with an error"),
-    (State::Unknown, "Unknown", "its node does not answer"),
-];
-
 /// A sheet.
 #[derive(Clone, PartialEq, Properties)]
 pub struct Props {
     /// Which.
     pub sheet: Sheet,
-    /// What a link would stand for, if this is the sheet that hands it out.
-    pub shared: Rc<str>,
+    /// What a link would stand for, and the run as a table, if this is the sheet that hands them out.
+    pub shared: [Rc<str>; 2],
 }
 
 /// A sheet, open as long as it exists.
@@ -65,7 +35,7 @@ pub fn SheetDialog(props: &Props) -> Html {
                 let _shown = dialog.show_modal();
             }
             if let Some(place) = place.cast::<Element>() {
-                share(&place, &shared);
+                share(&place, &shared[0], &shared[1]);
             }
         });
     }
@@ -85,7 +55,7 @@ pub fn SheetDialog(props: &Props) -> Html {
     };
     let title = match props.sheet {
         Sheet::Keys => "Keys",
-        Sheet::Legend => "What the marks mean",
+        Sheet::Legend => "Key",
         Sheet::Coverage => "What is not simulated",
         Sheet::Share => "Share",
     };
@@ -137,12 +107,18 @@ fn legend() -> Html {
     html! {
         <>
             <ul class="legend">
-                { for STATES.iter().map(|(state, word, meaning)| html! {
-                    <li data-state={state.as_str()}>{ glyph(*state) }<i class="seg" data-state={state.as_str()} data-kind="app"></i><b>{ *word }</b><span>{ *meaning }</span></li>
+                { for LEGEND.iter().map(|row| html! {
+                    <li data-state={row.state.as_str()}>
+                        <span class="podlet">{ glyph(row.state) }<em>{ row.status }</em></span>
+                        <i class="seg" data-state={row.state.as_str()} data-kind="app"></i>
+                        <p><b>{ row.word }</b>{ " " }<small>{ row.look }</small><br />{ row.meaning }</p>
+                    </li>
                 }) }
             </ul>
             <p class="legend__note">{ "In a cell: a block is an app container, an arrow an init container, a capsule a sidecar. L, R and S are the \
-                liveness, readiness and startup probes with their last results. The diamond is the QoS class." }</p>
+                liveness, readiness and startup probes with their last results, up to the threshold. The diamond is the QoS class: full is \
+                Guaranteed, half Burstable, empty BestEffort. The ring has an arc for each container that counts for readiness; while a \
+                deadline runs it counts down." }</p>
         </>
     }
 }

@@ -1,4 +1,5 @@
-//! The repository's commands: `cargo xtask serve`, `test`, `dist`, `bench`, `lives`, `schema`, `documentation`.
+//! The repository's commands: `cargo xtask serve`, `test`, `dist`, `bench`, `lives`, `screens`, `schema`,
+//! `documentation`.
 
 mod bench;
 mod browser;
@@ -12,6 +13,7 @@ mod paths;
 mod run;
 #[cfg(feature = "schema")]
 mod schema;
+mod screens;
 mod serve;
 mod shrink;
 mod sizes;
@@ -28,6 +30,7 @@ Usage: cargo xtask COMMAND
   dist            build the static site into dist/ and measure its first load
   bench [FILTER]  run the benchmarks; `bench browser` those that run in a browser
   lives [NUMBER]  run random lives natively and in a wasm engine, 10,000 without a number
+  screens [NAME…] take pictures of every scene of dist/, or of those named, for docs/screens/
   schema          make the table of Kubernetes' types again
   documentation   make what the editor says of Kubernetes' fields
 ";
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         "dist" => dist::dist(),
         "bench" => bench::bench(rest),
         "lives" => lives::lives(rest),
+        "screens" => screens::screens(rest),
         "schema" => schema(),
         "documentation" => documentation(),
         "help" | "--help" | "-h" => {

@@ -11,5 +11,5 @@ pub fn serve(arguments: &[String]) -> Outcome {
     dist::ensure_tools()?;
     documentation::ensure()?;
     let mut trunk = dist::trunk(&["serve", "--dist", FOLDER])?;
-    run::run(trunk.args(arguments))
+    run::run(trunk.args(arguments).env("PODARIUM_SERVE", "1"))
 }

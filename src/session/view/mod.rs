@@ -14,6 +14,7 @@ pub mod editor;
 pub mod faults;
 pub mod gallery;
 pub mod inspector;
+pub mod legend;
 pub mod nodes;
 pub mod problems;
 pub mod scheduling;

@@ -16,8 +16,12 @@ pub struct Timeline {
     pub now: SimTime,
     /// The newest moment that was simulated; `now` is earlier while one looks back. Tracks always reach up to here.
     pub head: SimTime,
-    /// Selected first, then pods with problems, then by creation.
+    /// Selected first, then pods with problems, then by creation: those that can be seen, see [`Timeline::first`].
     pub tracks: Vec<Rc<Track>>,
+    /// How many tracks are above those.
+    pub first: usize,
+    /// How many tracks there are in all.
+    pub total: usize,
     /// What the user did.
     pub pins: Vec<Pin>,
     /// The selected pod.
@@ -85,4 +89,8 @@ pub struct Pin {
     pub at: SimTime,
     /// `applied`, `deleted deployment/web`, `stopped node-2`.
     pub text: Text,
+    /// The place of its first input in the log, which actions name it by.
+    pub input: usize,
+    /// Whether it broke or healed something.
+    pub is_fault: bool,
 }

@@ -7,19 +7,21 @@ mod parts;
 
 use std::rc::Rc;
 
+use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::utils::window;
+use podarium::kernel::SimTime;
 use podarium::session::Action;
 use podarium::session::view::timeline::Timeline;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, ResizeObserver};
+use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, ResizeObserver, WheelEvent};
 use yew::prelude::*;
 
 use super::dispatch::Dispatch;
 use axis::Axis;
 use palette::Palette;
-use parts::{Name, Now};
+use parts::{Name, Now, PinMark};
 
 /// The tracks.
 #[derive(Clone, PartialEq, Properties)]
@@ -39,6 +41,9 @@ pub struct Tracks {
     size: (f64, f64),
     /// How far the tracks are scrolled, in CSS pixels.
     scroll: f64,
+    /// The stretch of time that is looked at more closely.
+    zoom: Option<(SimTime, SimTime)>,
+    _wheel: Option<EventListener>,
     dispatch: Option<Dispatch>,
     /// Tells of every change of the size of the canvas, whatever its cause.
     resize: Option<ResizeObserver>,
@@ -57,6 +62,12 @@ pub enum Message {
     Seek(f64),
     /// More names can come.
     Name,
+    /// Nearer or farther: by this factor, about the moment at this x, or about the moment shown.
+    Zoom(f64, Option<f64>),
+    /// Earlier or later, by this share of what is in sight.
+    Pan(f64),
+    /// All of it again.
+    Whole,
 }
 
 /// So many names come in one frame.
@@ -79,6 +90,8 @@ impl Component for Tracks {
             palette: None,
             size: (0.0, 0.0),
             scroll: 0.0,
+            zoom: None,
+            _wheel: None,
             dispatch,
             resize: None,
             on_resize,
@@ -92,6 +105,26 @@ impl Component for Tracks {
             Message::Measure => {
                 self.measure();
                 self.paint(&ctx.props().timeline);
+                return false;
+            }
+            Message::Zoom(factor, x) => {
+                let timeline = &ctx.props().timeline;
+                if let Some(axis) = self.axis(timeline) {
+                    let about = x.map_or(timeline.now, |x| axis.moment(x));
+                    self.zoom = axis.zoomed(factor, about).within(timeline);
+                }
+                return true;
+            }
+            Message::Pan(share) => {
+                let timeline = &ctx.props().timeline;
+                if let Some(axis) = self.axis(timeline).filter(|_| self.zoom.is_some()) {
+                    self.zoom = axis.panned(share).within(timeline);
+                }
+                return true;
+            }
+            Message::Whole => {
+                self.zoom = None;
+                return true;
             }
             Message::Name => {
                 self.named += MOST_NAMES;
@@ -114,6 +147,15 @@ impl Component for Tracks {
         if ctx.props().dark != old.dark {
             self.palette = None;
         }
+        // Time that runs out of sight takes the view along.
+        let (now, before) = (ctx.props().timeline.now, old.timeline.now);
+        if let Some((from, to)) = self.zoom
+            && now > to
+            && (from..=to).contains(&before)
+        {
+            let span = to.since(from);
+            self.zoom = Some((now - span / 4, now - span / 4 + span));
+        }
         true
     }
 
@@ -125,6 +167,7 @@ impl Component for Tracks {
                 .iter()
                 .for_each(|observer| observer.observe(&canvas));
             self.measure();
+            self._wheel = Some(listen_to_wheel(ctx, &canvas));
         }
         let timeline = &ctx.props().timeline;
         self.next = (self.named < timeline.tracks.len()).then(|| {
@@ -150,20 +193,39 @@ impl Component for Tracks {
                 seek.emit(event);
             }
         };
+        let onkeydown = ctx.link().batch_callback(|event: KeyboardEvent| {
+            Some(match event.key().as_str() {
+                "+" | "=" => Message::Zoom(0.5, None),
+                "-" => Message::Zoom(2.0, None),
+                "0" => Message::Whole,
+                _ => return None,
+            })
+        });
+        let (from, to) = self.range(timeline);
+        let send = |message: fn() -> Message| ctx.link().callback(move |_: MouseEvent| message());
+        let rows = [timeline.total.max(1), timeline.first];
         html! {
-            <div class="tracks" id="tracks" ref={self.root.clone()} style={format!("--tracks:{}", timeline.tracks.len().max(1))}
+            <div class="tracks" id="tracks" ref={self.root.clone()} style={format!("--tracks:{};--first:{}", rows[0], rows[1])}
                 onscroll={ctx.link().callback(|_| Message::Measure)}>
                 <div class="tracks__names">
-                    <p class="tracks__corner">{ count(timeline.tracks.len()) }</p>
+                    <div class="tracks__corner">
+                        <p>{ count(timeline.total) }</p>
+                        <button type="button" aria-label="Farther" title="Farther (-)" disabled={self.zoom.is_none()} onclick={send(|| Message::Zoom(2.0, None))}>{ "−" }</button>
+                        <button type="button" aria-label="Nearer" title="Nearer (+, or Ctrl and the wheel)" onclick={send(|| Message::Zoom(0.5, None))}>{ "+" }</button>
+                        <button type="button" aria-label="All of it" title="All of it (0)" disabled={self.zoom.is_none()} onclick={send(|| Message::Whole)}>{ "0" }</button>
+                    </div>
                     <ul aria-label="Time line, one track per pod">
                         { for timeline.tracks.iter().take(self.named).map(|track| html! {
                             <Name key={&*track.key.uid} track={track.clone()} selected={selected == Some(&track.key.uid)} />
                         }) }
                     </ul>
                 </div>
-                <div class="tracks__axis" {onpointerdown} onpointermove={seek}>
+                <div class="tracks__axis" {onpointerdown} onpointermove={seek} {onkeydown}>
                     <canvas ref={self.canvas.clone()} aria-hidden="true"></canvas>
-                    <Now now={timeline.now} head={timeline.head} from={timeline.from} to={timeline.to} />
+                    { for timeline.pins.iter().filter(|pin| (from..=to).contains(&pin.at)).map(|pin| html! {
+                        <PinMark key={pin.input} pin={pin.clone()} {from} {to} head={timeline.head} />
+                    }) }
+                    <Now now={timeline.now} head={timeline.head} {from} {to} />
                 </div>
             </div>
         }
@@ -183,9 +245,14 @@ impl Tracks {
         Some(Axis {
             left: rect.left(),
             width: rect.width(),
-            from: timeline.from,
-            to: timeline.to,
+            from: self.range(timeline).0,
+            to: self.range(timeline).1,
         })
+    }
+
+    /// The stretch of time in sight.
+    fn range(&self, timeline: &Timeline) -> (SimTime, SimTime) {
+        self.zoom.unwrap_or((timeline.from, timeline.to))
     }
 
     /// Learns how large the canvas is and how far it is scrolled. Asked for in each frame, it would have the page
@@ -199,6 +266,10 @@ impl Tracks {
                 f64::from(canvas.client_height()),
             );
             self.scroll = f64::from(root.scroll_top());
+            if let Some(dispatch) = &self.dispatch {
+                let above = (self.scroll / paint::TRACK) as usize;
+                dispatch.act.emit(Action::ScrollTracks(above));
+            }
         }
     }
 
@@ -228,17 +299,43 @@ impl Tracks {
         else {
             return;
         };
+        let (from, to) = self.range(timeline);
         let palette = self.palette.get_or_insert_with(|| Palette::read(&context));
         // Scaling by a finite ratio cannot fail.
         let _scaled = context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
         let axis = Axis {
             left: 0.0,
             width,
-            from: timeline.from,
-            to: timeline.to,
+            from,
+            to,
         };
         paint::paint(&context, palette, &axis, height, self.scroll, timeline);
     }
+}
+
+/// Ctrl and the wheel go nearer or farther; sideways, or with Shift, it goes earlier or later.
+fn listen_to_wheel(ctx: &Context<Tracks>, canvas: &Element) -> EventListener {
+    const PIXELS_PER_VIEW: f64 = 800.0;
+    let link = ctx.link().clone();
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(canvas, "wheel", options, move |event| {
+        let Some(event) = event.dyn_ref::<WheelEvent>() else {
+            return;
+        };
+        let (across, down) = (event.delta_x(), event.delta_y());
+        let message = if event.ctrl_key() || event.meta_key() {
+            let factor = if down > 0.0 { 1.25 } else { 0.8 };
+            Message::Zoom(factor, Some(f64::from(event.client_x())))
+        } else if event.shift_key() {
+            Message::Pan((across + down) / PIXELS_PER_VIEW)
+        } else if across.abs() > down.abs() {
+            Message::Pan(across / PIXELS_PER_VIEW)
+        } else {
+            return;
+        };
+        event.prevent_default();
+        link.send_message(message);
+    })
 }
 
 fn count(tracks: usize) -> String {

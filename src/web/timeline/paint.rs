@@ -10,7 +10,8 @@ use super::palette::{Palette, line, use_pattern};
 
 /// Height of the ruler and of a track, in CSS pixels at a root size of 16: `tokens.css` says the same in rem.
 const RULER: f64 = 24.0;
-const TRACK: f64 = 18.0;
+/// See [`RULER`].
+pub const TRACK: f64 = 18.0;
 /// A bar inside its track.
 const BAR_TOP: f64 = 5.0;
 const BAR_HEIGHT: f64 = 9.0;
@@ -40,10 +41,12 @@ pub fn paint(
         head: timeline.head,
     };
     context.clear_rect(0.0, 0.0, axis.width, height);
-    let first = (scroll / TRACK).floor().max(0.0) as usize;
-    let visible = (height / TRACK).ceil() as usize + 1;
-    for (index, track) in timeline.tracks.iter().enumerate().skip(first).take(visible) {
+    for (place, track) in timeline.tracks.iter().enumerate() {
+        let index = timeline.first + place;
         let top = RULER + index as f64 * TRACK - scroll;
+        if top < RULER - TRACK || top > height {
+            continue;
+        }
         if index % 2 == 0 {
             context.set_global_alpha(0.38);
             context.set_fill_style_str(&palette.zebra);
@@ -53,11 +56,11 @@ pub fn paint(
         brush.track(track, top);
     }
     brush.future(timeline, height);
-    brush.ruler(timeline);
+    brush.ruler();
 }
 
 impl Brush<'_> {
-    fn ruler(&self, timeline: &Timeline) {
+    fn ruler(&self) {
         let context = self.context;
         context.set_fill_style_str(&self.palette.ground);
         context.fill_rect(0.0, 0.0, self.axis.width, RULER);
@@ -72,17 +75,6 @@ impl Brush<'_> {
             context.set_fill_style_str(&self.palette.ink_3);
             self.text(&clock(second), x + 3.0, 13.0);
             second += step;
-        }
-        context.set_fill_style_str(&self.palette.ink_2);
-        for pin in &timeline.pins {
-            let x = self.axis.place(pin.at);
-            self.polygon(&[
-                (x - 3.5, 14.5),
-                (x + 3.5, 14.5),
-                (x + 3.5, 19.5),
-                (x, 24.0),
-                (x - 3.5, 19.5),
-            ]);
         }
     }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use podarium::kernel::SimTime;
 use podarium::session::Action;
-use podarium::session::view::timeline::Track;
+use podarium::session::view::timeline::{Pin, Track};
+use web_sys::Element;
 use yew::prelude::*;
 
 use super::axis::Axis;
@@ -33,6 +34,106 @@ pub fn Name(props: &NameProps) -> Html {
     html! {
         <li><button type="button" class="track" data-state={track.state.as_str()} aria-pressed={props.selected.to_string()}
             title={track.key.name.to_string()} tabindex="-1" {onclick}><span class="vh">{ &*track.label }</span>{ glyph(track.state) }<span class="track__name" aria-hidden="true"><bdi dir="ltr">{ &*track.name }</bdi></span></button></li>
+    }
+}
+
+/// A pin of the ruler: what the user did.
+#[derive(Clone, PartialEq, Properties)]
+pub struct PinProps {
+    /// What was done, and when.
+    pub pin: Pin,
+    /// Left end of the axis.
+    pub from: SimTime,
+    /// Right end of the axis.
+    pub to: SimTime,
+    /// The newest moment: nothing can be moved beyond it.
+    pub head: SimTime,
+}
+
+/// A pin: dragged, what was done is done at another moment; Delete undoes it. The run is made again either way.
+#[function_component]
+pub fn PinMark(props: &PinProps) -> Html {
+    let act = use_dispatch().act;
+    let dragged = use_state_eq(|| None::<SimTime>);
+    let PinProps {
+        pin,
+        from,
+        to,
+        head,
+    } = props.clone();
+    let onpointerdown = {
+        let (dragged, at) = (dragged.clone(), pin.at);
+        move |event: PointerEvent| {
+            event.stop_propagation();
+            if let Some(target) = event.target_dyn_into::<Element>() {
+                // Without capture the drag ends at the edge of the pin.
+                let _captured = target.set_pointer_capture(event.pointer_id());
+                dragged.set(Some(at));
+            }
+        }
+    };
+    let onpointermove = {
+        let dragged = dragged.clone();
+        move |event: PointerEvent| {
+            event.stop_propagation();
+            let axis = event
+                .target_dyn_into::<Element>()
+                .filter(|_| dragged.is_some())
+                .and_then(|pin| pin.parent_element());
+            if let Some(axis) = axis {
+                let rect = axis.get_bounding_client_rect();
+                let (left, width) = (rect.left(), rect.width());
+                let axis = Axis {
+                    left,
+                    width,
+                    from,
+                    to,
+                };
+                dragged.set(Some(axis.moment(f64::from(event.client_x())).min(head)));
+            }
+        }
+    };
+    let onpointerup = {
+        let (act, dragged, at, input) = (act.clone(), dragged.clone(), pin.at, pin.input);
+        move |event: PointerEvent| {
+            event.stop_propagation();
+            act.emit(match *dragged {
+                Some(moment) if moment != at => Action::MovePin(input, moment),
+                _ => Action::Seek(at),
+            });
+            dragged.set(None);
+        }
+    };
+    let onkeydown = {
+        let (at, input, second) = (pin.at, pin.input, Duration::from_secs(1));
+        move |event: KeyboardEvent| {
+            let action = match event.key().as_str() {
+                "ArrowLeft" => Action::MovePin(input, at - second),
+                "ArrowRight" => Action::MovePin(input, at + second),
+                "Delete" | "Backspace" => Action::DropPin(input),
+                "Enter" | " " => Action::Seek(at),
+                _ => return,
+            };
+            event.prevent_default();
+            act.emit(action);
+        }
+    };
+    let at = dragged.unwrap_or(pin.at);
+    let percent = Axis {
+        left: 0.0,
+        width: 100.0,
+        from,
+        to,
+    }
+    .place(at);
+    let clock = at.to_string();
+    let clock = clock
+        .get(..clock.len().saturating_sub(2))
+        .unwrap_or_default();
+    html! {
+        <button type="button" class="pin" style={format!("left:{percent:.3}%")} data-fault={pin.is_fault.then_some("")} data-dragged={dragged.map(|_| "")}
+            aria-label={format!("{clock}: {}. Left and Right move it, Delete undoes it", pin.text)}
+            {onpointerdown} {onpointermove} {onpointerup} {onkeydown}><i>{ clock }{ " " }{ &*pin.text }</i></button>
     }
 }
 
@@ -80,10 +181,11 @@ pub fn Now(props: &NowProps) -> Html {
         from,
         to,
     }
-    .place(now)
-    .clamp(0.0, 100.0);
+    .place(now);
+    let is_out = !(0.0..=100.0).contains(&percent);
+    let percent = percent.clamp(0.0, 100.0);
     html! {
-        <div class="now" style={format!("left:{percent:.3}%")} role="slider" tabindex="0" aria-label="Moment shown" aria-valuemin="0"
+        <div class="now" data-out={is_out.then_some("")} style={format!("left:{percent:.3}%")} role="slider" tabindex="0" aria-label="Moment shown" aria-valuemin="0"
             aria-valuemax={head.as_secs().to_string()} aria-valuenow={now.as_secs().to_string()} aria-valuetext={text.clone()} {onkeydown}>
             <b data-side={edge(percent)}>{ text.get(..text.len().saturating_sub(2)).unwrap_or_default() }</b>
         </div>
