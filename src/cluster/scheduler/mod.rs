@@ -56,16 +56,7 @@ pub enum Wake {
     /// Take the next pod from the queue.
     Cycle,
     /// Carry out a decision.
-    Bind {
-        /// The pod.
-        pod: ObjectKey,
-        /// Its uid, so that a namesake is left alone.
-        uid: Rc<str>,
-        /// The node.
-        node: Rc<str>,
-        /// Until when its claims have to be bound; zero if they were when it was decided.
-        volumes_by: SimTime,
-    },
+    Bind(Box<Binding>),
     /// Make room for a pod.
     Evict {
         /// The pod that is going to have the room.
@@ -77,6 +68,19 @@ pub enum Wake {
     },
     /// Look for pods that have waited long enough.
     Flush,
+}
+
+/// A decision that is to be carried out. Behind a pointer in [`Wake`], because the queue moves events all the time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Binding {
+    /// The pod.
+    pod: ObjectKey,
+    /// Its uid, so that a namesake is left alone.
+    uid: Rc<str>,
+    /// The node.
+    node: Rc<str>,
+    /// Until when its claims have to be bound, if they were not when it was decided.
+    volumes_by: Option<SimTime>,
 }
 
 /// How many pods' last attempts are remembered …
@@ -213,19 +217,15 @@ impl Scheduler {
                     context.after(SCHEDULER_DECISION, Event::Scheduler(Wake::Cycle));
                 }
             }
-            Wake::Bind {
-                pod,
-                uid,
-                node,
-                volumes_by,
-            } => {
-                let waits = Some(*volumes_by)
-                    .filter(|by| *by > SimTime::ZERO && !are_volumes_bound(pod, context));
+            Wake::Bind(binding) => {
+                let waits = binding
+                    .volumes_by
+                    .filter(|_| !are_volumes_bound(&binding.pod, context));
                 match waits {
                     Some(until) if context.now < until => {
                         context.after(SCHEDULER_VOLUME_POLL, Event::Scheduler(wake.clone()));
                     }
-                    late => self.bind(pod, uid, node, late.is_some(), context),
+                    late => self.bind(binding, late.is_some(), context),
                 }
             }
             Wake::Evict { pod, node, victims } => self.evict(pod, node, victims, context),
@@ -412,16 +412,12 @@ impl Scheduler {
             // A write that fails leaves the claim unbound, and the binding fails with it.
             let _ = info.volumes.bind(place, context);
         }
-        let bind = Wake::Bind {
+        let bind = Wake::Bind(Box::new(Binding {
             pod: info.key.clone(),
             uid: info.pod.uid().into(),
             node: Rc::clone(node),
-            volumes_by: if waits {
-                context.now + SCHEDULER_VOLUME_TIMEOUT
-            } else {
-                SimTime::ZERO
-            },
-        };
+            volumes_by: waits.then(|| context.now + SCHEDULER_VOLUME_TIMEOUT),
+        }));
         let after = match waits {
             true => SCHEDULER_VOLUME_POLL,
             false => SCHEDULER_BINDING,
@@ -430,16 +426,10 @@ impl Scheduler {
     }
 
     /// The binding cycle of one pod.
-    fn bind(
-        &mut self,
-        key: &ObjectKey,
-        uid: &str,
-        node: &Rc<str>,
-        late: bool,
-        context: &mut Context,
-    ) {
+    fn bind(&mut self, binding: &Binding, late: bool, context: &mut Context) {
+        let (key, node) = (&binding.pod, &binding.node);
         let pod = context.api.get::<Pod>(&key.namespace, &key.name).cloned();
-        let Some(pod) = pod.filter(|pod| pod.uid() == uid) else {
+        let Some(pod) = pod.filter(|pod| pod.uid() == &*binding.uid) else {
             return;
         };
         let bound = match late {
