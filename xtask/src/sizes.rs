@@ -8,7 +8,7 @@ use crate::run::Outcome;
 /// What a first visit is meant to transfer at most, in bytes. Not reached yet.
 const GOAL: usize = 800_000;
 /// What it may transfer: just above what it does, so that it can only shrink. Lower it with every gain.
-const LIMIT: usize = 880_000;
+const LIMIT: usize = 850_000;
 /// Brotli's best level and its usual window, as for files compressed ahead of time.
 const QUALITY: u32 = 11;
 const WINDOW_BITS: u32 = 22;
