@@ -167,7 +167,10 @@ impl Component for Tracks {
                 .iter()
                 .for_each(|observer| observer.observe(&canvas));
             self.measure();
-            self._wheel = Some(listen_to_wheel(ctx, &canvas));
+            // The axis, not the canvas: the wheel turns over what stands on it, too.
+            self._wheel = canvas
+                .parent_element()
+                .map(|axis| listen_to_wheel(ctx, &axis));
         }
         let timeline = &ctx.props().timeline;
         self.next = (self.named < timeline.tracks.len()).then(|| {
@@ -314,11 +317,11 @@ impl Tracks {
 }
 
 /// Ctrl and the wheel go nearer or farther; sideways, or with Shift, it goes earlier or later.
-fn listen_to_wheel(ctx: &Context<Tracks>, canvas: &Element) -> EventListener {
+fn listen_to_wheel(ctx: &Context<Tracks>, axis: &Element) -> EventListener {
     const PIXELS_PER_VIEW: f64 = 800.0;
     let link = ctx.link().clone();
     let options = EventListenerOptions::enable_prevent_default();
-    EventListener::new_with_options(canvas, "wheel", options, move |event| {
+    EventListener::new_with_options(axis, "wheel", options, move |event| {
         let Some(event) = event.dyn_ref::<WheelEvent>() else {
             return;
         };
