@@ -53,7 +53,7 @@ fn step(index: usize, step: &StoryStep, lit: &[u32], dispatch: &Dispatch) -> Htm
     let lines: Rc<[u32]> = step.text.links.iter().map(|link| link.line).collect();
     let current = lines.iter().any(|line| lit.contains(line));
     let light = {
-        let (ui, lines) = (dispatch.ui.clone(), lines.clone());
+        let ui = dispatch.ui.clone();
         Callback::from(move |()| ui.emit(UiMessage::Light(lines.clone(), index + 1)))
     };
     let onfocusin = light.reform(|_: FocusEvent| ());

@@ -47,7 +47,7 @@ pub fn paint(
         if top < RULER - TRACK || top > height {
             continue;
         }
-        if index % 2 == 0 {
+        if index.is_multiple_of(2) {
             context.set_global_alpha(0.38);
             context.set_fill_style_str(&palette.zebra);
             context.fill_rect(0.0, top, axis.width, TRACK);
