@@ -14,8 +14,6 @@ import { loadMore } from "./more.js";
 /** Marks a change that came from the program, not from the person. */
 const fromProgram = Annotation.define();
 
-let loading;
-
 /**
  * Makes an editor inside `parent`.
  * `events` holds `change(text)`, `apply()`, `fix(id)` and `line(number)` (the cursor was moved there by hand), each
@@ -61,7 +59,7 @@ export function create(parent, text, events) {
   });
   // Completion and tooltips come with the first need of them.
   const help = async () => {
-    const [{ assist }] = await Promise.all([(loading ??= import("./assist.js")), loadMore(events.program)]);
+    const [{ assist }] = await Promise.all([import("./assist.js"), loadMore(events.program)]);
     view.dispatch({ effects: helpers.reconfigure(assist(events.ask)) });
   };
   const first = new AbortController();

@@ -5,8 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::codec;
 use super::core::{NodeAffinity, TopologySpreadConstraint};
+use super::{codec, json_text};
 
 /// The `apiVersion` of the configuration.
 pub const API_VERSION: &str = "kubescheduler.config.k8s.io/v1";
@@ -145,7 +145,7 @@ const TYPES: &[(&str, &str)] = &[
     ),
     (
         "VolumeBinding",
-        "apiVersion:text kind:text bindTimeoutSeconds:int",
+        "apiVersion:text kind:text bindTimeoutSeconds:int shape:*Point",
     ),
 ];
 
@@ -153,6 +153,8 @@ const TYPES: &[(&str, &str)] = &[
 pub const DEFAULT_NAME: &str = "default-scheduler";
 
 /// The profiles of a configuration, and everything that is wrong with it.
+// Loaded with the first text that is not the opening one.
+#[inline(never)]
 #[must_use]
 pub fn read(json: &Value) -> (Vec<Profile>, Vec<Problem>) {
     let mut reader = Reader::default();
@@ -179,7 +181,7 @@ pub fn read(json: &Value) -> (Vec<Profile>, Vec<Problem>) {
 pub fn to_config_map(json: &Value) -> Value {
     let (name, namespace) = CONFIG_MAP;
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace},
-        "data": {KEY: json.to_string()}})
+        "data": {KEY: json_text::text(json)}})
 }
 
 #[derive(Default)]
@@ -216,10 +218,7 @@ impl Reader {
 
     fn fields(&mut self, map: &Map<String, Value>, fields: &str, path: &str) {
         for (name, value) in map {
-            let path = match path {
-                "" => name.clone(),
-                path => format!("{path}.{name}"),
-            };
+            let path = below(path, name);
             let known = fields
                 .split_whitespace()
                 .find_map(|field| field.strip_prefix(name.as_str())?.strip_prefix(':'));

@@ -9,7 +9,7 @@ use super::view::crowd::{Crowd, Group};
 use super::view::stage::LaneKind;
 
 /// The states in the order of the legend: what is well first, then what is under way, then trouble, then the end.
-pub const LEGEND: [State; 10] = [
+pub const STATES: [State; 10] = [
     State::Ready,
     State::NotReady,
     State::Creating,
@@ -101,7 +101,7 @@ impl Rosters {
     /// The crowd mode's picture.
     pub fn crowd(&self, summary: &Rc<str>, selected: Option<u64>) -> Crowd {
         let shown = |group: &&Rc<Group>| !(group.title.is_empty() && group.glyphs.is_empty());
-        let counts = LEGEND.map(|state| (state, self.tally[state as usize]));
+        let counts = STATES.map(|state| (state, self.tally[state as usize]));
         Crowd {
             groups: self.nodes.values().filter(shown).cloned().collect(),
             tally: counts.into_iter().filter(|(_, count)| *count > 0).collect(),

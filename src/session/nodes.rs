@@ -6,7 +6,7 @@ use crate::api::{Node, Pod, Resource};
 use crate::cluster::scheduler::resources::{Resources, pod_requests};
 use crate::history::Touched;
 
-use super::crowd::LEGEND;
+use super::crowd::STATES;
 use super::names;
 use super::scene::Scene;
 use super::stage::Cells;
@@ -235,7 +235,7 @@ fn parts(mut amounts: Vec<(State, i64)>, all: i64, merged: bool) -> Vec<Resource
         for (state, amount) in amounts.drain(..) {
             sums[state as usize] += amount;
         }
-        amounts.extend(LEGEND.map(|state| (state, sums[state as usize])));
+        amounts.extend(STATES.map(|state| (state, sums[state as usize])));
     }
     let some = amounts.into_iter().filter(|(_, amount)| *amount > 0);
     some.map(|(state, amount)| ResourcePart {

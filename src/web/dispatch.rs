@@ -85,6 +85,12 @@ pub struct Dispatch {
 }
 
 impl Dispatch {
+    /// The dispatch of the app around a component with a state of its own.
+    pub fn of<C: Component>(ctx: &Context<C>) -> Option<Self> {
+        let (dispatch, _) = ctx.link().context(Callback::noop())?;
+        Some(dispatch)
+    }
+
     /// Selects an object and shows it.
     pub fn select(&self, key: &ObjectKey) {
         self.act.emit(Action::Select(Some(key.clone())));

@@ -55,7 +55,8 @@ pub fn is_global(event: &KeyboardEvent) -> bool {
 pub fn global(event: &KeyboardEvent, view: &View, dispatch: &Dispatch) {
     let transport = &view.transport;
     let second = std::time::Duration::from_secs(1);
-    let action = match event.key().as_str() {
+    let key = event.key().to_ascii_lowercase();
+    let action = match key.as_str() {
         " " if transport.playing => Action::Pause,
         " " => Action::Play,
         "," | "<" | ";" if event.shift_key() => Action::Seek(transport.now - second),
@@ -64,14 +65,14 @@ pub fn global(event: &KeyboardEvent, view: &View, dispatch: &Dispatch) {
         "." => Action::Step,
         "[" => Action::SetSpeed(transport.speed.slower()),
         "]" => Action::SetSpeed(transport.speed.faster()),
-        "Home" => Action::Seek(podarium::kernel::SimTime::ZERO),
-        "End" => Action::Seek(transport.head),
-        "b" | "B" if !transport.at_head() => Action::Fork,
+        "home" => Action::Seek(podarium::kernel::SimTime::ZERO),
+        "end" => Action::Seek(transport.head),
+        "b" if !transport.at_head() => Action::Fork,
         "1" => Action::SetMode(StageMode::LifeCycle),
         "2" => Action::SetMode(StageMode::Nodes),
         "3" => Action::SetMode(StageMode::Crowd),
-        "Escape" => Action::Select(None),
-        "w" | "W" => {
+        "escape" => Action::Select(None),
+        "w" => {
             // Nothing selected: the pod that is first on the time line has the worst of it.
             let track = view.timeline.tracks.first();
             if let (Inspector::Overview(_), Some(track)) = (&*view.inspector, track) {
@@ -87,11 +88,11 @@ pub fn global(event: &KeyboardEvent, view: &View, dispatch: &Dispatch) {
 
 fn global_ui(key: &str, dispatch: &Dispatch) {
     let message = match key {
-        "f" | "F" => UiMessage::OpenFaults(true),
-        "p" | "P" => UiMessage::SwitchProjector,
-        "t" | "T" => UiMessage::SwitchTheme,
+        "f" => UiMessage::OpenFaults(true),
+        "p" => UiMessage::SwitchProjector,
+        "t" => UiMessage::SwitchTheme,
         "?" => UiMessage::ShowSheet(Some(Sheet::Keys)),
-        "l" | "L" => UiMessage::Reveal(0),
+        "l" => UiMessage::Reveal(0),
         _ => return,
     };
     dispatch.ui.emit(message);

@@ -32,14 +32,14 @@ fn of_tab(scene: &Scene, object: &Object, tab: Tab) -> Body {
     let key = object.key();
     match tab {
         Tab::Node => Body::Node(scheduling::of_object(scene, object)),
-        // The story is not among them.
-        Tab::Story | Tab::Describe => {
-            Body::Describe(describe::describe(object, scene.world).into())
-        }
         Tab::Yaml => Body::Yaml(yaml::print(&scene.world.json(object)).into()),
         Tab::Events => Body::Events(events(scene, &key, Some(object.uid()))),
         Tab::Logs => Body::Logs(of_containers(object, |pod, name| logs(scene, pod, name))),
         Tab::Files => Body::Files(of_containers(object, |pod, name| files(scene, pod, name))),
+        // The story is told elsewhere.
+        Tab::Story | Tab::Describe => {
+            Body::Describe(describe::describe(object, scene.world).into())
+        }
     }
 }
 

@@ -71,10 +71,9 @@ impl Component for Field {
 
     fn create(ctx: &Context<Self>) -> Self {
         let link = ctx.link().clone();
-        let dispatch = ctx.link().context::<Dispatch>(Callback::noop());
         Self {
             canvas: NodeRef::default(),
-            dispatch: dispatch.map(|(dispatch, _)| dispatch),
+            dispatch: Dispatch::of(ctx),
             width: 0.0,
             plan: Plan::default(),
             painted: None,
@@ -146,22 +145,12 @@ impl Component for Field {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let props = ctx.props();
         let link = ctx.link();
-        let point = |pressed: bool| {
-            link.callback(move |event: MouseEvent| {
-                Message::Point(
-                    f64::from(event.offset_x()),
-                    f64::from(event.offset_y()),
-                    pressed,
-                )
-            })
+        let point = |event: &MouseEvent, pressed: bool| {
+            let (x, y) = (event.offset_x(), event.offset_y());
+            Message::Point(f64::from(x), f64::from(y), pressed)
         };
-        let onpointermove = link.callback(|event: PointerEvent| {
-            Message::Point(
-                f64::from(event.offset_x()),
-                f64::from(event.offset_y()),
-                false,
-            )
-        });
+        let onpointermove = link.callback(move |event: PointerEvent| point(&event, false));
+        let onclick = link.callback(move |event: MouseEvent| point(&event, true));
         let leave = link.callback(|_: PointerEvent| Message::Point(-1.0, -1.0, false));
         let onblur = link.callback(|_: FocusEvent| Message::Point(-1.0, -1.0, false));
         let is_empty = matching(props).next().is_none();
@@ -171,7 +160,7 @@ impl Component for Field {
         html! {
             <div class="field" role="listbox" tabindex={if is_empty { "-1" } else { "0" }} aria-label={props.label.clone()} aria-activedescendant={option.clone()}
                 onkeydown={link.callback(Message::Key)} onfocus={link.callback(|_: FocusEvent| Message::Enter)} {onblur}>
-                <canvas ref={self.canvas.clone()} aria-hidden="true" {style} {onpointermove} onpointerleave={leave} onclick={point(true)}></canvas>
+                <canvas ref={self.canvas.clone()} aria-hidden="true" {style} {onpointermove} onpointerleave={leave} {onclick}></canvas>
                 { self.option(props, active, option) }
                 { self.mark(props, props.selected, "field__mark") }
                 { self.mark(props, active.map(|loupe| loupe.number), "field__mark field__mark--at") }

@@ -45,6 +45,17 @@ impl Stretch {
 }
 
 impl Axis {
+    /// A stretch of time whose places are percentages of it.
+    pub const fn percent(from: SimTime, to: SimTime) -> Self {
+        let (left, width) = (0.0, 100.0);
+        Self {
+            left,
+            width,
+            from,
+            to,
+        }
+    }
+
     /// The x of a moment.
     pub fn place(&self, moment: SimTime) -> f64 {
         let span = self.to.since(self.from).as_secs_f64().max(1e-6);

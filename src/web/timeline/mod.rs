@@ -80,10 +80,6 @@ impl Component for Tracks {
     fn create(ctx: &Context<Self>) -> Self {
         let link = ctx.link().clone();
         let on_resize = Closure::new(move || link.send_message(Message::Measure));
-        let dispatch = ctx
-            .link()
-            .context::<Dispatch>(Callback::noop())
-            .map(|(dispatch, _)| dispatch);
         Self {
             root: NodeRef::default(),
             canvas: NodeRef::default(),
@@ -92,7 +88,7 @@ impl Component for Tracks {
             scroll: 0.0,
             zoom: None,
             _wheel: None,
-            dispatch,
+            dispatch: Dispatch::of(ctx),
             resize: None,
             on_resize,
             named: MOST_NAMES,
@@ -245,11 +241,12 @@ impl Tracks {
     /// How time lies on the canvas, if it is on the page.
     fn axis(&self, timeline: &Timeline) -> Option<Axis> {
         let rect = self.canvas.cast::<Element>()?.get_bounding_client_rect();
+        let (from, to) = self.range(timeline);
         Some(Axis {
             left: rect.left(),
             width: rect.width(),
-            from: self.range(timeline).0,
-            to: self.range(timeline).1,
+            from,
+            to,
         })
     }
 

@@ -119,21 +119,12 @@ pub fn PinMark(props: &PinProps) -> Html {
         }
     };
     let at = dragged.unwrap_or(pin.at);
-    let percent = Axis {
-        left: 0.0,
-        width: 100.0,
-        from,
-        to,
-    }
-    .place(at);
-    let clock = at.to_string();
-    let clock = clock
-        .get(..clock.len().saturating_sub(2))
-        .unwrap_or_default();
+    let percent = Axis::percent(from, to).place(at);
+    let clock = tenths(&at.to_string()).to_owned();
     html! {
         <button type="button" class="pin" style={format!("left:{percent:.3}%")} data-fault={pin.is_fault.then_some("")} data-dragged={dragged.map(|_| "")}
             aria-label={format!("{clock}: {}. Left and Right move it, Delete undoes it", pin.text)}
-            {onpointerdown} {onpointermove} {onpointerup} {onkeydown}><i>{ clock }{ " " }{ &*pin.text }</i></button>
+            {onpointerdown} {onpointermove} {onpointerup} {onkeydown}><i>{ &clock }{ " " }{ &*pin.text }</i></button>
     }
 }
 
@@ -175,21 +166,22 @@ pub fn Now(props: &NowProps) -> Html {
         dispatch.act.emit(Action::Seek(moment));
     };
     let text = now.to_string();
-    let percent = Axis {
-        left: 0.0,
-        width: 100.0,
-        from,
-        to,
-    }
-    .place(now);
+    let percent = Axis::percent(from, to).place(now);
     let is_out = !(0.0..=100.0).contains(&percent);
     let percent = percent.clamp(0.0, 100.0);
     html! {
         <div class="now" data-out={is_out.then_some("")} style={format!("left:{percent:.3}%")} role="slider" tabindex="0" aria-label="Moment shown" aria-valuemin="0"
             aria-valuemax={head.as_secs().to_string()} aria-valuenow={now.as_secs().to_string()} aria-valuetext={text.clone()} {onkeydown}>
-            <b data-side={edge(percent)}>{ text.get(..text.len().saturating_sub(2)).unwrap_or_default() }</b>
+            <b data-side={edge(percent)}>{ tenths(&text) }</b>
         </div>
     }
+}
+
+/// A clock without its last two digits, the hundredths and thousandths of a second.
+fn tenths(clock: &str) -> &str {
+    clock
+        .get(..clock.len().saturating_sub(2))
+        .unwrap_or_default()
 }
 
 /// The flag of the slider leans inwards at the ends of the axis.
