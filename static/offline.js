@@ -3,3 +3,14 @@
 navigator.serviceWorker
   ?.register("service-worker.js")
   .catch((error) => console.warn("Podarium will not work offline:", error));
+
+// A visit that only looks does not pay for the whole program; whoever touches it will want the rest.
+const touched = new AbortController();
+for (const event of ["pointerdown", "keydown"]) {
+  addEventListener(event, () => (touched.abort(), keepAll()), { signal: touched.signal });
+}
+
+async function keepAll() {
+  const registration = await navigator.serviceWorker?.ready;
+  registration?.active?.postMessage("keep all");
+}

@@ -1,15 +1,20 @@
-// Keeps the whole site for use offline. `cargo xtask dist` fills in the list below: every file of
-// the site by its path, with a hash of its content. An empty list keeps nothing.
+// Keeps the whole site for use offline. `cargo xtask dist` fills in the lists below: the files of
+// the site by their paths, with hashes of their contents. Empty lists keep nothing.
 const FILES = {};
+// What the opening page does without. It is kept from the first use of it or of the page.
+const LATER = {};
 
 // A site with other files is another cache: a visit sees the old site or the new one, never a mix.
-const version = Object.entries(FILES).flat().join(" ");
+const version = Object.entries({ ...FILES, ...LATER }).flat().join(" ");
 const CACHE = `podarium ${[...version].reduce((hash, c) => (Math.imul(hash, 31) + c.charCodeAt(0)) | 0, 7)}`;
 
-self.addEventListener("install", (event) => {
-  const requests = Object.keys(FILES).map((path) => new Request(path, { cache: "no-cache" }));
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(requests)));
-});
+self.addEventListener("install", (event) => event.waitUntil(keepAll(FILES)));
+self.addEventListener("message", (event) => event.waitUntil(keepAll(LATER)));
+
+async function keepAll(files) {
+  const cache = await caches.open(CACHE);
+  await cache.addAll(Object.keys(files).map((path) => new Request(path, { cache: "no-cache" })));
+}
 
 self.addEventListener("activate", (event) => {
   const forgetOthers = async () => {
@@ -31,9 +36,9 @@ async function answer(request) {
   return (await cache.match(key, { ignoreSearch: true })) ?? keep(cache, request);
 }
 
-// What is loaded only when somebody asks for it is kept from then on.
 async function keep(cache, request) {
   const response = await fetch(request);
-  if (response.ok && /\/(documentation\.txt|editor-assist\.js)$/.test(request.url)) await cache.put(request, response.clone());
+  const path = request.url.slice(self.registration.scope.length);
+  if (response.ok && path in LATER) await cache.put(request, response.clone());
   return response;
 }

@@ -71,10 +71,15 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether it leads to what a first visit does without, so that its code may have to be loaded before.
+    /// Whether it leads to what the opening scenario does without, so that its code may have to be loaded before:
+    /// other tabs than the story, and another text, which may name any program and any kind.
     #[must_use]
     pub fn needs_more(&self) -> bool {
-        matches!(self, Self::OpenTab(tab) if *tab != Tab::Story)
+        match self {
+            Self::OpenTab(tab) => *tab != Tab::Story,
+            Self::EditText(_) | Self::ApplyFix(_) | Self::LoadScenario(_) | Self::Open(_) => true,
+            _ => false,
+        }
     }
 
     /// Whether it leads elsewhere than a link that is being opened.

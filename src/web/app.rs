@@ -46,10 +46,31 @@ pub struct App {
     seek: Option<SimTime>,
     /// When the drawing of the frame began that is under way.
     drawing_from: Option<f64>,
-    /// Whether the part of the program is there that a first visit does without.
-    has_more: bool,
+    program: Program,
     _keys: EventListener,
     _links: EventListener,
+}
+
+/// How much of the program is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Program {
+    /// What the opening scenario needs.
+    First,
+    /// The rest is on its way.
+    Loading,
+    /// All of it.
+    Complete,
+}
+
+impl Program {
+    /// Whether an action must wait for the rest: because it needs it, or comes after one that does.
+    fn delays(self, action: &Action) -> bool {
+        match self {
+            Self::First => action.needs_more(),
+            Self::Loading => true,
+            Self::Complete => false,
+        }
+    }
 }
 
 /// What concerns the screen alone.
@@ -71,8 +92,8 @@ struct Ui {
 pub enum Message {
     /// For the session.
     Act(Action),
-    /// All of the program is there; for the session.
-    HasMore(Action),
+    /// All of the program is there, and this is for the session; or why it is not.
+    HasMore(Result<Action, String>),
     /// For the screen.
     Ui(UiMessage),
     /// A key that is nobody else's.
@@ -120,7 +141,7 @@ impl Component for App {
             last_frame_millis: None,
             seek: None,
             drawing_from: None,
-            has_more: false,
+            program: Program::First,
             _keys: keys,
             _links: listen_to_links(ctx),
         };
@@ -135,13 +156,19 @@ impl Component for App {
                 self.ask_for_frame(ctx);
                 false
             }
-            Message::Act(action) if action.needs_more() && !self.has_more => {
+            Message::Act(action) if self.program.delays(&action) => {
+                self.program = Program::Loading;
                 load_more(ctx, action);
                 false
             }
-            Message::HasMore(action) => {
-                self.has_more = true;
+            Message::HasMore(Ok(action)) => {
+                self.program = Program::Complete;
                 Component::update(self, ctx, Message::Act(action))
+            }
+            Message::HasMore(Err(trouble)) => {
+                self.program = Program::First;
+                let notice = format!("This part of Podarium could not be loaded: {trouble}.");
+                Component::update(self, ctx, Message::Act(Action::Notify(notice.into())))
             }
             Message::Act(action) => {
                 self.session.update(action);
@@ -355,11 +382,11 @@ fn page_millis() -> f64 {
 fn load_more(ctx: &Context<App>, action: Action) {
     let link = ctx.link().clone();
     bindings::more(move |trouble| {
-        link.send_message(if trouble.is_empty() {
-            Message::HasMore(action)
+        let is_there = trouble.is_empty();
+        link.send_message(Message::HasMore(if is_there {
+            Ok(action)
         } else {
-            let notice = format!("This part of Podarium could not be loaded: {trouble}.");
-            Message::Act(Action::Notify(notice.into()))
-        });
+            Err(trouble)
+        }));
     });
 }

@@ -10,39 +10,37 @@ use std::path::Path;
 use crate::run::Outcome;
 use crate::{documentation, shrink};
 
-/// The line of `static/service-worker.js` that the list replaces.
-const LIST_SLOT: &str = "const FILES = {};";
+/// The names of the lists in `static/service-worker.js`: of what the opening page needs, and of the rest.
+const LISTS: [&str; 2] = ["FILES", "LATER"];
 const WORKER: &str = "service-worker.js";
 const REGISTRATION: &str = "<script src=\"offline.js\" defer></script>";
 
 /// Prepares the site in `folder`.
 pub fn prepare(folder: &Path) -> Outcome {
     register(&folder.join("index.html"))?;
-    let mut hashes = BTreeMap::new();
+    let mut lists = LISTS.map(|_| BTreeMap::new());
     for (name, content) in files(folder)? {
-        if name != WORKER && !is_lazy(&name) {
-            hashes.insert(name, format!("{:016x}", hash(&content)));
+        if name != WORKER {
+            lists[usize::from(is_lazy(&name))].insert(name, hash(&content));
         }
     }
     let path = folder.join(WORKER);
-    let source = read(&path)?;
-    let list = serde_json::to_string(&hashes).map_err(|error| error.to_string())?;
-    let filled = source.replace(LIST_SLOT, &format!("const FILES = {list};"));
-    if filled == source {
-        return Err(format!("{WORKER} has no line `{LIST_SLOT}` to fill in"));
+    let mut worker = read(&path)?;
+    for (name, hashes) in LISTS.iter().zip(&lists) {
+        let list = serde_json::to_string(hashes).map_err(|error| error.to_string())?;
+        let slot = format!("const {name} = {{}};");
+        if !worker.contains(&slot) {
+            return Err(format!("{WORKER} has no line `{slot}` to fill in"));
+        }
+        worker = worker.replace(&slot, &format!("const {name} = {list};"));
     }
-    write(&path, &filled)
+    write(&path, &worker)
 }
 
 /// Whether a file is loaded only when somebody asks for what is in it.
 pub fn is_lazy(name: &str) -> bool {
-    [
-        documentation::FILE,
-        "editor-assist.js",
-        "editor-share.js",
-        shrink::MORE,
-    ]
-    .contains(&name)
+    [documentation::FILE, "editor-assist.js", "editor-share.js"].contains(&name)
+        || name.starts_with(shrink::MORE)
 }
 
 /// Every file under `folder` with its content, by its path with `/` between the parts.
@@ -79,11 +77,12 @@ fn register(page: &Path) -> Outcome {
     write(page, &format!("{before}{REGISTRATION}{after}"))
 }
 
-/// FNV-1a: the list only has to notice that a file changed.
-fn hash(content: &[u8]) -> u64 {
-    content.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+/// FNV-1a: it only has to be noticed that a file changed.
+pub fn hash(content: &[u8]) -> String {
+    let hash = content.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    });
+    format!("{hash:016x}")
 }
 
 fn read(path: &Path) -> Result<String, String> {

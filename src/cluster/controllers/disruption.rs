@@ -117,6 +117,8 @@ impl Controller for DisruptionController {
         }
     }
 
+    // Loaded with the first text that is not the opening one.
+    #[inline(never)]
     fn sync(&mut self, key: &ObjectKey, context: &mut Context) -> Result<(), Status> {
         let budget = context
             .api

@@ -63,6 +63,8 @@ impl Controller for PersistentVolumeController {
         }
     }
 
+    // Loaded with the first text that is not the opening one.
+    #[inline(never)]
     fn sync(&mut self, key: &ObjectKey, context: &mut Context) -> Result<(), Status> {
         match context.api.store().get(key).cloned() {
             Some(Object::PersistentVolumeClaim(claim)) => sync_claim(&claim, context),

@@ -152,6 +152,8 @@ impl Missing {
 ///
 /// # Errors
 /// [`Missing`] where the image has no such executable.
+// Loaded with the first text that is not the opening one.
+#[inline(never)]
 pub(super) fn program_of(
     argv: &[String],
     origin: &Origin<'_>,

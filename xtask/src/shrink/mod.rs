@@ -7,25 +7,31 @@ mod wasm;
 use std::fs;
 use std::path::Path;
 
-use crate::paths;
 use crate::run::{self, Outcome};
+use crate::{offline, paths};
 
 /// The style sheet that all others become.
 const STYLES: &str = "podarium.css";
 
-/// The part of the program that is loaded when first needed.
-pub const MORE: &str = "podarium_more.wasm";
+/// How the file begins that holds the part of the program that is loaded when first needed.
+pub const MORE: &str = "podarium_more";
 
 /// Shrinks what trunk has built in `folder`.
 pub fn shrink(folder: &Path) -> Outcome {
     let glue = folder.join("podarium.js");
-    wasm::shrink(&folder.join("podarium_bg.wasm"), &folder.join(MORE), &glue)?;
+    let second = folder.join(format!("{MORE}.wasm"));
+    wasm::shrink(&folder.join("podarium_bg.wasm"), &second, &glue)?;
+    // The two fit one another alone: a page from a cache must not find the second part of another version.
+    let both = [read(&folder.join("podarium_bg.wasm"))?, read(&second)?].concat();
+    let more = format!("{MORE}-{}.wasm", offline::hash(&both));
+    fs::rename(&second, folder.join(&more))
+        .map_err(|error| format!("cannot rename {}: {error}", second.display()))?;
     let page = folder.join("index.html");
     let html = without_hashes(&read_text(&page)?);
     // The program looks here for what it loads later.
     let html = html.replacen(
         "</head>",
-        &format!("<meta name=\"podarium-more\" content=\"{MORE}\"></head>"),
+        &format!("<meta name=\"podarium-more\" content=\"{more}\"></head>"),
         1,
     );
     write(&page, join_styles(&html, folder)?.as_bytes())?;
@@ -78,6 +84,14 @@ fn minify(files: &[&Path]) -> Outcome {
         run::run(esbuild.arg(file).arg(outfile))?;
     }
     Ok(())
+}
+
+/// A stretch of a module.
+fn slice(module: &[u8], range: std::ops::Range<u64>) -> Result<&[u8], Box<dyn std::error::Error>> {
+    let range = usize::try_from(range.start)?..usize::try_from(range.end)?;
+    module
+        .get(range)
+        .ok_or_else(|| "the module ends early".into())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {

@@ -22,12 +22,20 @@ use wasmparser::{
 const GATES: &[&str] = &[
     "podarium::session::assist::help",
     "podarium::session::inspect::body::of_tab",
+    "podarium::cluster::process::command::program_of",
+    "podarium::cluster::process::machine::task::step_shell",
+    "podarium::cluster::process::machine::task::step_utility",
+    "<podarium::cluster::controllers::daemonset::DaemonSetController as podarium::cluster::controllers::Controller>::sync",
+    "<podarium::cluster::controllers::disruption::DisruptionController as podarium::cluster::controllers::Controller>::sync",
+    "<podarium::cluster::controllers::persistent_volume::PersistentVolumeController as podarium::cluster::controllers::Controller>::sync",
+    "podarium::api::scheduler_configuration::read",
 ];
 
 /// The name under which the second module imports from the first.
 const FIRST: &str = "p";
 
 /// A module in its parts, with what is to move.
+#[derive(Default)]
 pub struct Split<'a> {
     types: Vec<u8>,
     signatures: Vec<FuncType>,
@@ -53,20 +61,7 @@ impl<'a> Split<'a> {
     /// # Errors
     /// No module that wasm-bindgen could have made, or one without a gate.
     pub fn of(module: &'a [u8]) -> Result<Self, Box<dyn Error>> {
-        let mut split = Self {
-            types: Vec::new(),
-            signatures: Vec::new(),
-            functions: Vec::new(),
-            imported: 0,
-            bodies: Vec::new(),
-            tables: Vec::new(),
-            memories: Vec::new(),
-            globals: Vec::new(),
-            features: Vec::new(),
-            gates: Vec::new(),
-            moves: BTreeSet::new(),
-            needed: BTreeSet::new(),
-        };
+        let mut split = Self::default();
         let mut roots = Vec::new();
         let mut names = BTreeMap::new();
         for payload in Parser::new(0).parse_all(module) {
@@ -98,7 +93,6 @@ impl<'a> Split<'a> {
             .copied()
             .filter(|function| !split.moves.contains(function))
             .collect();
-        // A gate that another part of what moves calls is called there directly.
         Ok(split)
     }
 
@@ -111,9 +105,7 @@ impl<'a> Split<'a> {
     ) -> Result<(), Box<dyn Error>> {
         match payload {
             Payload::TypeSection(types) => {
-                let range = types.range();
-                self.types =
-                    module[usize::try_from(range.start)?..usize::try_from(range.end)?].to_vec();
+                self.types = super::slice(module, types.range())?.to_vec();
                 for group in types {
                     let group: RecGroup = group?;
                     for type_ in group.types() {
@@ -177,9 +169,7 @@ impl<'a> Split<'a> {
             }
             Payload::CodeSectionEntry(body) => self.bodies.push(body),
             Payload::CustomSection(section) if section.name() == "target_features" => {
-                let range = section.range();
-                let (start, end) = (usize::try_from(range.start)?, usize::try_from(range.end)?);
-                self.features = module[start..end].to_vec();
+                self.features = super::slice(module, section.range())?.to_vec();
             }
             Payload::CustomSection(section) => {
                 if let KnownCustom::Name(sections) = section.as_known() {

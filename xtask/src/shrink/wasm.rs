@@ -118,11 +118,8 @@ fn raw<'a>(payload: &Payload, module: &'a [u8]) -> Result<Option<RawSection<'a>>
     let Some((id, range)) = payload.as_section() else {
         return Ok(None);
     };
-    let (start, end) = (usize::try_from(range.start)?, usize::try_from(range.end)?);
-    Ok(Some(RawSection {
-        id,
-        data: &module[start..end],
-    }))
+    let data = super::slice(module, range)?;
+    Ok(Some(RawSection { id, data }))
 }
 
 /// The names between the module and its glue, each with its short one.

@@ -102,6 +102,8 @@ impl Controller for DaemonSetController {
         }
     }
 
+    // Loaded with the first text that is not the opening one.
+    #[inline(never)]
     fn sync(&mut self, key: &ObjectKey, context: &mut Context) -> Result<(), Status> {
         let Some(set) = context.api.get::<DaemonSet>(&key.namespace, &key.name) else {
             return Ok(());

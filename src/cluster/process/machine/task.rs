@@ -208,12 +208,23 @@ impl Task {
     }
 }
 
+/// A shell's next step. Like that of a utility it is loaded with the first text that is not the opening one.
+#[inline(never)]
+fn step_shell(shell: &mut Shell, context: &mut Context<'_, '_>) -> Step {
+    shell.step(context)
+}
+
+#[inline(never)]
+fn step_utility(utility: &mut Utility, context: &mut Context<'_, '_>) -> Step {
+    utility.step(context)
+}
+
 impl Program {
     pub fn step(&mut self, context: &mut Context<'_, '_>) -> Step {
         match self {
-            Self::Shell(shell) => shell.step(context),
+            Self::Shell(shell) => step_shell(shell, context),
             Self::Server(server) => server.step(context),
-            Self::Utility(utility) => utility.step(context),
+            Self::Utility(utility) => step_utility(utility, context),
             Self::Gone => Step::Wait(Waits::Nothing, None),
         }
     }
