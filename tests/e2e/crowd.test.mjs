@@ -4,26 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, open, violations } from "./app.mjs";
-import { paste } from "./screen.mjs";
-
-const CROWD = `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: crowd
-spec:
-  replicas: 300
-  selector:
-    matchLabels: {app: crowd}
-  template:
-    metadata:
-      labels: {app: crowd}
-    spec:
-      containers:
-      - name: web
-        image: nginx
-        readinessProbe:
-          httpGet: {path: /, port: 80}
-`;
+import { crowd, paste } from "./screen.mjs";
 
 let app;
 before(async () => (app = await launch()));
@@ -31,7 +12,7 @@ after(() => app.close());
 
 test("three hundred pods become ready", async () => {
   const { context, page, problems } = await open(app);
-  await paste(page, CROWD);
+  await paste(page, crowd(300));
   await page.evaluate(() => {
     const frames = (globalThis.frameMillis = []);
     let last = performance.now();

@@ -4,31 +4,12 @@
 // view, drawing) by the performance entries that it writes.
 
 import { launch, open } from "./app.mjs";
-import { paste, speed } from "./screen.mjs";
+import { crowd, paste, speed } from "./screen.mjs";
 
 const SIZES = process.argv.slice(2).map(Number);
 const SECONDS = Number(process.env.SECONDS ?? 20);
 const KEY = process.env.MODE_KEY ?? "1";
 const LONG = 50;
-
-const crowd = (pods) => `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: crowd
-spec:
-  replicas: ${pods}
-  selector:
-    matchLabels: {app: crowd}
-  template:
-    metadata:
-      labels: {app: crowd}
-    spec:
-      containers:
-      - name: web
-        image: nginx:1.27
-        readinessProbe:
-          httpGet: {path: /, port: 80}
-`;
 
 /** Notes every frame of the page from now on, with what the app says of its parts. */
 function note() {

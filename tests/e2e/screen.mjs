@@ -98,3 +98,23 @@ async function until(look, holds) {
     await new Promise((done) => setTimeout(done, 25));
   }
 }
+
+/** A Deployment of so many pods, each with a readiness probe. */
+export const crowd = (pods) => `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: crowd
+spec:
+  replicas: ${pods}
+  selector:
+    matchLabels: {app: crowd}
+  template:
+    metadata:
+      labels: {app: crowd}
+    spec:
+      containers:
+      - name: web
+        image: nginx:1.27
+        readinessProbe:
+          httpGet: {path: /, port: 80}
+`;

@@ -56,9 +56,9 @@ pub(super) fn set(
     let sandbox = if has_sandbox { "True" } else { "False" };
     conditions.push(condition(pod, "PodReadyToStartContainers", sandbox, "", ""));
     conditions.push(initialized(pod, plan, status));
-    let ready = ready(pod, plan, status, &conditions);
-    conditions.push(ready);
-    conditions.push(containers_ready(pod, plan, status));
+    let containers_ready = containers_ready(pod, plan, status);
+    conditions.push(ready(pod, &containers_ready, &conditions));
+    conditions.push(containers_ready);
     conditions.push(condition(pod, "PodScheduled", "True", "", ""));
     status.conditions = Some(conditions);
 }
@@ -66,8 +66,8 @@ pub(super) fn set(
 /// Computes Ready and ContainersReady anew, after a container's readiness has changed.
 pub(super) fn refresh_readiness(pod: &Pod, plan: &Plan, status: &mut PodStatus) {
     let conditions = status.conditions.take().unwrap_or_default();
-    let ready = ready(pod, plan, status, &conditions);
     let containers_ready = containers_ready(pod, plan, status);
+    let ready = ready(pod, &containers_ready, &conditions);
     status.conditions = Some(conditions);
     for new in [ready, containers_ready] {
         replace(status, new);
@@ -120,8 +120,8 @@ pub(super) fn stamp(status: &mut PodStatus, old: &PodStatus, now: &Time) {
 }
 
 /// Ready is what ContainersReady is, unless a readiness gate is not passed.
-fn ready(pod: &Pod, plan: &Plan, status: &PodStatus, conditions: &[PodCondition]) -> PodCondition {
-    let mut ready = containers_ready(pod, plan, status);
+fn ready(pod: &Pod, containers_ready: &PodCondition, conditions: &[PodCondition]) -> PodCondition {
+    let mut ready = containers_ready.clone();
     "Ready".clone_into(&mut ready.type_);
     if ready.status != "True" {
         return ready;

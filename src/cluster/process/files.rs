@@ -562,14 +562,15 @@ impl Files {
     }
 
     /// The innermost mount at or above a path, and where it is.
-    fn mount_above<'a>(&self, path: &'a str) -> Option<(&'a str, &Mount)> {
-        let mut point = path;
-        loop {
-            if let Some(mount) = self.mounts.get(point) {
-                return Some((point, mount));
-            }
-            point = &point[..point.rfind('/').filter(|end| *end > 0)?];
-        }
+    fn mount_above(&self, path: &str) -> Option<(&str, &Mount)> {
+        let is_above = |point: &str| match path.strip_prefix(point) {
+            Some(rest) => rest.is_empty() || rest.starts_with('/'),
+            None => false,
+        };
+        // Of those above the path the innermost is the last in order.
+        let mut mounts = self.mounts.iter().rev();
+        let (point, mount) = mounts.find(|(point, _)| is_above(point))?;
+        Some((point, mount))
     }
 }
 
