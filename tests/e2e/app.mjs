@@ -50,11 +50,11 @@ export function pageTest(name, body, options = {}) {
   });
 }
 
-/** A browser and a server for dist/; the caller has to `close` them. */
-export async function launch() {
+/** A browser and a server for dist/ (`options` are those of `serve`); the caller has to `close` them. */
+export async function launch(options) {
   const executablePath = process.env.CHROME ?? USUAL_PATHS.find(existsSync);
   if (!executablePath) throw new Error("no Chrome or Chromium found: set CHROME to its path");
-  const server = await serve();
+  const server = await serve(options);
   const browser = await chromium.launch({ executablePath, args: FLAGS });
   const close = async () => {
     await browser.close();

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
 
 /** The site: dist/, or the folder that PODARIUM_DIST names. */
 export const DIST = process.env.PODARIUM_DIST ?? fileURLToPath(new URL("../../dist/", import.meta.url));
@@ -20,17 +21,25 @@ const TYPES = {
   ".woff2": "font/woff2",
 };
 
-/** Serves dist/ on a free port. Returns the page's address and a function that stops the server. */
-export async function serve() {
+/**
+ * Serves dist/ on a free port, `compressed` as a site's own server would. Returns the page's address and a function
+ * that stops the server.
+ */
+export async function serve({ compressed = false } = {}) {
+  const kept = new Map();
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
     const inside = path.startsWith(BASE) ? normalize(path.slice(BASE.length)) : "..";
     if (inside.startsWith("..")) return response.writeHead(404).end();
     const file = inside === "." || inside === "" ? "index.html" : inside;
     try {
+      const headers = { "content-type": TYPES[extname(file)] ?? "application/octet-stream" };
       const content = await readFile(join(DIST, file));
-      response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" });
-      response.end(content);
+      if (compressed) {
+        headers["content-encoding"] = "br";
+        if (!kept.has(file)) kept.set(file, brotliCompressSync(content));
+      }
+      response.writeHead(200, headers).end(kept.get(file) ?? content);
     } catch {
       response.writeHead(404).end();
     }
