@@ -17,7 +17,6 @@ use super::Context;
 pub struct Recorder {
     component: &'static str,
     host: Rc<str>,
-    style: Style,
     /// By the uid of the object; shared, so that a checkpoint of the world stays cheap.
     objects: ByText<Rc<Memory>>,
 }
@@ -29,15 +28,6 @@ struct Memory {
     similar: OrderedMap<Identity, Similar>,
     /// One bucket for `Normal` events and one for warnings.
     spam: OrderedMap<bool, Bucket>,
-}
-
-/// Which API the component records with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Style {
-    /// `v1`: counts.
-    Core,
-    /// `events.k8s.io/v1`: series.
-    Events,
 }
 
 /// An event to record.
@@ -110,27 +100,7 @@ impl Recorder {
         Self {
             component,
             host: host.into(),
-            style: Style::Core,
             objects: ByText::new(),
-        }
-    }
-
-    /// An `events.k8s.io` recorder for a component, as the scheduler has it.
-    #[must_use]
-    pub fn with_series(component: &'static str) -> Self {
-        Self {
-            style: Style::Events,
-            ..Self::new(component, "")
-        }
-    }
-
-    /// Records something: a new event, one more of an old one, or nothing if there are too many.
-    ///
-    /// The action of an `events.k8s.io` event follows from its reason.
-    pub fn record(&mut self, occurrence: Occurrence, context: &mut Context) {
-        match self.style {
-            Style::Core => self.correlate(occurrence, context),
-            Style::Events => self.continue_series(&occurrence, context),
         }
     }
 
@@ -143,7 +113,8 @@ impl Recorder {
         Rc::make_mut(self.objects.or_default(about.uid()))
     }
 
-    fn correlate(&mut self, mut occurrence: Occurrence, context: &mut Context) {
+    /// Records something through `v1`: a new event, one more of an old one, or nothing if there are too many.
+    pub fn record(&mut self, mut occurrence: Occurrence, context: &mut Context) {
         let now = context.api.clock().time(context.now);
         let memory = self.memory(occurrence.about);
         let identity = memory.aggregate(&mut occurrence, context.now);
@@ -186,8 +157,17 @@ impl Recorder {
         Event::new(meta(&recorded.key), body, ())
     }
 
-    /// client-go's events broadcaster: the first repetition makes a series, later ones are only counted.
-    fn continue_series(&mut self, occurrence: &Occurrence, context: &mut Context) {
+    /// Records something through `events.k8s.io`, as the scheduler does. client-go's events broadcaster: the first
+    /// repetition makes a series, later ones are only counted. The action follows from the reason.
+    ///
+    /// `reporter` is the scheduler's profile that says it, `related` a second object that it is about.
+    pub fn record_series(
+        &mut self,
+        occurrence: &Occurrence,
+        reporter: &str,
+        related: Option<&Object>,
+        context: &mut Context,
+    ) {
         let identity = Identity {
             message: None,
             // The reference to the object is part of the key, with its resource version.
@@ -211,8 +191,9 @@ impl Recorder {
             let body = crate::api::core::Event {
                 event_time: Some(now),
                 action: Some(action_of(occurrence.reason).to_owned()),
-                reporting_component: Some(self.component.to_owned()),
-                reporting_instance: Some(format!("{}-control-plane", self.component)),
+                related: related.map(|object| reference(object, None)),
+                reporting_component: Some(reporter.to_owned()),
+                reporting_instance: Some(format!("{reporter}-control-plane")),
                 source: Some(EventSource::default()),
                 ..body(occurrence)
             };
@@ -392,8 +373,9 @@ mod tests {
     use crate::apiserver::{ApiServer, Clock, Moment};
     use crate::kernel::{Queue, Rng, Trace, TraceId};
 
-    /// What is stored after `messages` were recorded, one a second: (message, count).
-    fn check(mut recorder: Recorder, messages: &[String], expect: &[(&str, i32)]) {
+    /// What is stored after a kubelet, or a scheduler, recorded `messages`, one a second: (message, count).
+    fn check(series: bool, messages: &[String], expect: &[(&str, i32)]) {
+        let mut recorder = Recorder::new("kubelet", "node-1");
         let mut api = ApiServer::new(Clock::default(), Rng::new(1));
         let (mut queue, mut trace) = (Queue::default(), Trace::default());
         let (now, cause) = (SimTime::ZERO, TraceId::ROOT);
@@ -422,7 +404,10 @@ mod tests {
                 reason: "Unhealthy",
                 message: message.clone(),
             };
-            recorder.record(occurrence, &mut context);
+            match series {
+                true => recorder.record_series(&occurrence, "mine", None, &mut context),
+                false => recorder.record(occurrence, &mut context),
+            }
         }
         let stored: Vec<(String, i32)> = api
             .list::<Event>(None)
@@ -442,11 +427,10 @@ mod tests {
     #[test]
     fn repetitions_are_counted_and_spam_is_held_back() {
         let same = |count| vec!["no".to_owned(); count];
-        let recorder = || Recorder::new("kubelet", "node-1");
-        check(recorder(), &same(3), &[("no", 3)]);
+        check(false, &same(3), &[("no", 3)]);
         // 25 at once and none for 5 minutes, but then the count is that of all.
-        check(recorder(), &same(60), &[("no", 25)]);
-        check(recorder(), &same(301), &[("no", 301)]);
+        check(false, &same(60), &[("no", 25)]);
+        check(false, &same(301), &[("no", 301)]);
     }
 
     #[test]
@@ -455,13 +439,12 @@ mod tests {
         let mut expect: Vec<(String, i32)> = messages[..9].iter().map(|m| (m.clone(), 1)).collect();
         expect.push(("(combined from similar events): failure 12".to_owned(), 3));
         let expect: Vec<(&str, i32)> = expect.iter().map(|(m, n)| (m.as_str(), *n)).collect();
-        check(Recorder::new("kubelet", "node-1"), &messages, &expect);
+        check(false, &messages, &expect);
     }
 
     #[test]
     fn series_are_written_at_the_first_repetition() {
         let messages = vec!["0/3 nodes are available".to_owned(); 4];
-        let recorder = Recorder::with_series("default-scheduler");
-        check(recorder, &messages, &[("0/3 nodes are available", 2)]);
+        check(true, &messages, &[("0/3 nodes are available", 2)]);
     }
 }

@@ -10,7 +10,7 @@ use crate::cluster::{Actor, Context, Event, Step};
 use super::explanation::Nomination;
 use super::pod_info::PodInfo;
 use super::preemption::PREEMPTED;
-use super::{SCHEDULER_NAME, Scheduler, Wake};
+use super::{Scheduler, Wake, profiles};
 
 impl Scheduler {
     /// Notes what an attempt that failed does to the claim of its pod. The victims follow beside the next
@@ -57,16 +57,18 @@ impl Scheduler {
             let victim = context.api.get::<Pod>(&key.namespace, &key.name).cloned();
             if let Some(victim) = victim.filter(|victim| !victim.is_deleting()) {
                 context.step(step(&preemptor, &victim, node));
-                delete(&victim, context);
+                delete(&victim, &preemptor, context);
                 let message = format!("Preempted by pod {} on node {node}", preemptor.uid());
-                self.record(&victim, false, "Preempted", message, context);
+                let both = (&victim, Some(&preemptor));
+                self.record(both, false, "Preempted", message, context);
             }
         }
     }
 }
 
-fn delete(victim: &Pod, context: &mut Context) {
-    let message = format!("{SCHEDULER_NAME}: preempting to accommodate a higher priority pod");
+fn delete(victim: &Pod, preemptor: &Pod, context: &mut Context) {
+    let scheduler = profiles::name(preemptor);
+    let message = format!("{scheduler}: preempting to accommodate a higher priority pod");
     let now = context.api.clock().time(context.now);
     let generation = victim.meta.generation;
     let condition = conditions::disruption_target(PREEMPTED, message, generation, now);

@@ -33,7 +33,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::api::scheduler_configuration::{CONFIG_MAP, KEY, Profile};
+use crate::api::scheduler_configuration::{CONFIG_MAP, DEFAULT_NAME, KEY, Profile};
 use crate::api::{Node, Object, ObjectKey, Pod};
 use crate::apiserver::{ApiServer, Change, ChangeKind};
 use crate::kernel::{Rng, SimTime};
@@ -92,9 +92,6 @@ const REMEMBERED_VERDICTS: usize = 20_000;
 const VOLUMES_LATE: &str =
     "running PreBind plugin \"VolumeBinding\": binding volumes: context deadline exceeded";
 
-/// The name that pods ask for by default.
-const SCHEDULER_NAME: &str = "default-scheduler";
-
 /// The scheduler.
 #[derive(Clone, Debug)]
 pub struct Scheduler {
@@ -128,7 +125,7 @@ impl Scheduler {
             explanations: BTreeMap::new(),
             explained: std::collections::VecDeque::new(),
             explained_nodes: 0,
-            recorder: Recorder::with_series(SCHEDULER_NAME),
+            recorder: Recorder::new(DEFAULT_NAME, ""),
             algorithm: Algorithm::new(rng.fork("algorithm")),
             rng,
             cycle_pending: false,
@@ -443,7 +440,7 @@ impl Scheduler {
             Ok(_) => {
                 let name = pod.name();
                 let message = format!("Successfully assigned {}/{name} to {node}", pod.namespace());
-                self.record(&pod, false, "Scheduled", message, context);
+                self.record((&pod, None), false, "Scheduled", message, context);
             }
             Err(message) => {
                 if self.assumed.remove(key).is_some() {

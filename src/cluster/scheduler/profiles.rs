@@ -56,7 +56,7 @@ impl Scheduler {
 }
 
 /// The scheduler that a pod asks for.
-fn name(pod: &Pod) -> &str {
+pub(super) fn name(pod: &Pod) -> &str {
     pod.spec.scheduler_name.as_deref().unwrap_or(DEFAULT_NAME)
 }
 
@@ -67,7 +67,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::api::scheduler_configuration::to_config_map;
-    use crate::api::{Kind, ObjectKey, Pod};
+    use crate::api::{Event, Kind, ObjectKey, Pod};
     use crate::apiserver::DeleteOptions;
     use crate::cluster::testbed::Testbed;
 
@@ -113,6 +113,72 @@ mod tests {
         testbed.create(pod("c", "tight"));
         testbed.create(pod("d", "default-scheduler"));
         assert_eq!(places(&mut testbed), "large small - large");
+    }
+
+    #[test]
+    fn each_profile_speaks_under_its_own_name() {
+        let mut testbed = Testbed::new(1, &[Testbed::node("node-1")]);
+        testbed.create(
+            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system"}}),
+        );
+        let profiles = json!({"profiles": [{}, {"schedulerName": "tight"}]});
+        testbed.create(to_config_map(&profiles));
+        testbed.create(
+            json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass",
+            "metadata": {"name": "first"}, "value": 9}),
+        );
+        let sized = |name: &str, scheduler: &str, cpu: &str| {
+            let mut pod = pod(name, scheduler);
+            pod["spec"]["containers"][0]["resources"]["requests"]["cpu"] = cpu.into();
+            if name == "high" {
+                pod["spec"]["priorityClassName"] = "first".into();
+            }
+            pod
+        };
+        testbed.create(sized("low", "default-scheduler", "3"));
+        testbed.run_for(Duration::from_secs(5));
+        testbed.create(sized("huge", "tight", "99"));
+        testbed.create(sized("high", "tight", "3"));
+        testbed.run_for(Duration::from_millis(500));
+        let low = testbed.pods().into_iter().find(|pod| pod.name() == "low");
+        let conditions = low.and_then(|low| low.status.conditions.clone());
+        let told = conditions
+            .iter()
+            .flatten()
+            .filter_map(|condition| condition.message.as_deref());
+        let victim = "tight: preempting to accommodate a higher priority pod";
+        assert!(
+            told.clone().any(|message| message == victim),
+            "{conditions:?}"
+        );
+        let mut said: Vec<String> = testbed
+            .api
+            .list::<Event>(None)
+            .filter(|event| event.spec.event_time.is_some())
+            .map(|event| {
+                let event = &event.spec;
+                let text = |text: &Option<String>| text.clone().unwrap_or_default();
+                let about = text(&event.involved_object.name);
+                let related = event.related.as_ref().map(|other| text(&other.name));
+                let (who, instance) = (&event.reporting_component, &event.reporting_instance);
+                let reason = text(&event.reason);
+                format!(
+                    "{reason} {about} {related:?}: {} {}",
+                    text(who),
+                    text(instance)
+                )
+            })
+            .collect();
+        said.sort();
+        said.dedup();
+        let tight = "tight tight-control-plane";
+        let expect = [
+            format!("FailedScheduling high None: {tight}"),
+            format!("FailedScheduling huge None: {tight}"),
+            format!("Preempted low Some(\"high\"): {tight}"),
+            "Scheduled low None: default-scheduler default-scheduler-control-plane".to_owned(),
+        ];
+        assert_eq!(said, expect);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::cluster::recorder::Occurrence;
 
 use super::Scheduler;
 use super::explanation::Nomination;
+use super::profiles;
 
 /// kube-scheduler cuts the note of its events here.
 const MAX_NOTE_LENGTH: usize = 1_024;
@@ -62,13 +63,14 @@ impl Scheduler {
         message: String,
         context: &mut Context,
     ) {
-        self.record(pod, true, reason, message, context);
+        self.record((pod, None), true, reason, message, context);
     }
 
-    /// Records an event about a pod.
+    /// Records an event about a pod, and about the one that takes its place. The profile of the pod that is
+    /// scheduled says it: every profile has a recorder of its own name.
     pub(super) fn record(
         &mut self,
-        pod: &Pod,
+        (pod, preemptor): (&Pod, Option<&Pod>),
         warning: bool,
         reason: &'static str,
         message: String,
@@ -81,6 +83,9 @@ impl Scheduler {
             reason,
             message,
         };
-        self.recorder.record(occurrence, context);
+        let reporter = profiles::name(preemptor.unwrap_or(pod));
+        let related = preemptor.map(|pod| pod.clone().into_object());
+        let recorder = &mut self.recorder;
+        recorder.record_series(&occurrence, reporter, related.as_ref(), context);
     }
 }
