@@ -171,5 +171,7 @@ pub const BOOT: Duration = Duration::from_millis(200);
 pub const TAKE_OVER: Duration = Duration::from_millis(950);
 /// From a machine's boot to a ready pod network. Recordings: 3.1 s.
 pub const NETWORK_BOOT: Duration = Duration::from_millis(3_100);
+/// kubelet: `updateRuntimeUp` asks the runtime for the state of its network this often.
+pub const RUNTIME_CHECK: Duration = Duration::from_secs(5);
 /// kubelet: a pod that waits for the network is looked at again after 1 to 1.5 times this.
 pub const NETWORK_RETRY: Duration = Duration::from_secs(1);

@@ -47,6 +47,8 @@ mod status;
 mod status_writer;
 mod sync;
 mod termination;
+#[cfg(test)]
+mod tests;
 mod volumes;
 mod worker;
 

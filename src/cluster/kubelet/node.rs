@@ -13,7 +13,7 @@ use crate::api::{Kind, Node, Object, ObjectKey, Pod, Quantity, Resource};
 use crate::cluster::recorder::{Occurrence, Recorder};
 use crate::cluster::timing::{
     BOOT, LEASE_PHASE_MAX, LEASE_PHASE_MIN, LEASE_RENEWAL, NETWORK_BOOT, NODE_STATUS_PERIOD,
-    NODE_STATUS_REPORT, TAKE_OVER,
+    NODE_STATUS_REPORT, RUNTIME_CHECK, TAKE_OVER,
 };
 use crate::cluster::{Context, Step};
 use crate::kernel::{Rng, SimTime};
@@ -49,8 +49,7 @@ impl Kubelet {
             self.register(context);
         }
         context.api.renew_lease(&self.host.node, context.now);
-        self.start_events(context);
-        self.report_node(context);
+        self.start_status(context);
         let lease = if context.now == SimTime::ZERO {
             // The nodes of a cluster that has run for long do not renew their leases together.
             self.host.between(LEASE_PHASE_MIN, LEASE_PHASE_MAX)
@@ -67,30 +66,61 @@ impl Kubelet {
             let at = context.now + TAKE_OVER;
             self.host.wake_at(at, Wake::Pod(key), context);
         }
-        if self.host.network_ready_at > context.now {
-            let at = self.host.network_ready_at;
-            self.host.wake_at(at, Wake::NodeStatus, context);
-        }
     }
 
-    /// What every kubelet says when it starts.
-    fn start_events(&mut self, context: &mut Context) {
+    /// What a kubelet says and writes when it starts.
+    ///
+    /// kubelet: until the API server has the node as Ready, `fastStatusUpdateOnce` looks every 100 ms and
+    /// writes only Ready; beside it the first sync of the status registers the node. Each look computes
+    /// the conditions anew, and tells of every one that is not what the API server has.
+    fn start_status(&mut self, context: &mut Context) {
         self.node_event(false, "Starting", "Starting kubelet.".to_owned(), context);
         let message = "invalid capacity 0 on image filesystem".to_owned();
         self.node_event(true, "InvalidDiskCapacity", message, context);
         let message = "Updated Node Allocatable limit across pods".to_owned();
         self.node_event(false, "NodeAllocatableEnforced", message, context);
-        // Once when it registers, and once with the first status.
-        for _ in 0..2 {
-            let facts = [
-                "NodeHasSufficientMemory",
-                "NodeHasNoDiskPressure",
-                "NodeHasSufficientPID",
-            ];
-            for fact in facts {
-                let message = format!("Node {} status is now: {fact}", self.host.node);
-                self.node_event(false, fact, message, context);
+        let node = context.api.get::<Node>("", &self.host.node);
+        let old = node.map(|node| Rc::clone(&node.status)).unwrap_or_default();
+        let new_process = NodeStatus::default();
+        if status_of(&old, "Ready").is_none_or(|was| was == "True") {
+            if self.host.network_ready_at > context.now {
+                self.host.network_ready_at = context.now + RUNTIME_CHECK;
             }
+            self.tell_conditions(&new_process, context);
+            self.report_node(context);
+        } else if self.network_is_ready(context) {
+            self.report_node(context);
+            self.tell_conditions(&new_process, context);
+        } else {
+            self.tell_conditions(&old, context);
+            self.tell_conditions(&new_process, context);
+            self.report_node(context);
+            // The watch has not brought the write back when the fast look has its next turn.
+            self.tell_conditions(&old, context);
+            let ready = self.host.network_ready_at;
+            self.host.wake_at(ready, Wake::NodeStatus, context);
+        }
+    }
+
+    /// Tells of each condition that is not what `old` says; of Ready only where `old` has one.
+    fn tell_conditions(&mut self, old: &NodeStatus, context: &mut Context) {
+        let new = self.node_conditions(old, context);
+        for condition in new {
+            let was = status_of(old, &condition.type_);
+            let is_new = was.is_none() && condition.type_ == "Ready";
+            if is_new || was == Some(condition.status.as_str()) {
+                continue;
+            }
+            let fact = match (condition.type_.as_str(), condition.status.as_str()) {
+                ("Ready", "True") => "NodeReady",
+                ("Ready", _) => "NodeNotReady",
+                ("MemoryPressure", "True") => "NodeHasInsufficientMemory",
+                ("MemoryPressure", _) => "NodeHasSufficientMemory",
+                ("DiskPressure", _) => "NodeHasNoDiskPressure",
+                _ => "NodeHasSufficientPID",
+            };
+            let message = format!("Node {} status is now: {fact}", self.host.node);
+            self.node_event(false, fact, message, context);
         }
     }
 
@@ -188,38 +218,13 @@ impl Kubelet {
         if !(due || changed) {
             return;
         }
-        let says = |status: &NodeStatus, type_: &str| {
-            let mut all = status.conditions.iter().flatten();
-            all.find(|one| one.type_ == type_)
-                .map(|one| one.status.clone())
-        };
-        let [came_back, pressure_changed] =
-            ["Ready", "MemoryPressure"].map(|type_| says(old, type_) != says(&new, type_));
-        let was_known = says(old, "MemoryPressure").is_some_and(|was| was != "Unknown");
+        self.tell_conditions(old, context);
         let mut node = node.clone();
         node.status = Rc::new(new);
         node.version = 0;
-        if context
-            .api
-            .update_status(&node.into_object(), context.moment())
-            .is_err()
-        {
-            return;
-        }
-        let pressed = match self.host.under_pressure() {
-            true => "NodeHasInsufficientMemory",
-            false => "NodeHasSufficientMemory",
-        };
-        let ready = match self.network_is_ready(context) {
-            true => "NodeReady",
-            false => "NodeNotReady",
-        };
-        for (fact, changed) in [(pressed, pressure_changed && was_known), (ready, came_back)] {
-            if changed {
-                let message = format!("Node {} status is now: {fact}", self.host.node);
-                self.node_event(false, fact, message, context);
-            }
-        }
+        let written = node.into_object();
+        // kubelet: a write that fails is tried again with the next report.
+        let _ = context.api.update_status(&written, context.moment());
     }
 
     /// kubelet: `recordNodeSchedulableEvent`; a new process takes its node for schedulable at first.
@@ -490,6 +495,13 @@ impl Worker {
         self.volumes_unmounted();
         self.progress.clear();
     }
+}
+
+/// What a condition of the node says.
+fn status_of<'a>(status: &'a NodeStatus, type_: &str) -> Option<&'a str> {
+    let mut all = status.conditions.iter().flatten();
+    all.find(|one| one.type_ == type_)
+        .map(|one| one.status.as_str())
 }
 
 const DECLARED_FEATURES: [&str; 4] = [
