@@ -174,6 +174,7 @@ fn fault(text: &str) -> Result<Fault, String> {
         "kubelet-start" => Ok(Fault::KubeletStart(node()?)),
         "machine-stop" => Ok(Fault::MachineStop(node()?)),
         "machine-start" => Ok(Fault::MachineStart(node()?)),
+        "machine-shutdown" => Ok(Fault::MachineShutdown(node()?)),
         "registry-down" => Ok(Fault::RegistryDown(true)),
         "registry-up" => Ok(Fault::RegistryDown(false)),
         _ => Err(format!("unknown fault {text:?}")),

@@ -17,6 +17,8 @@ pub enum Fault {
     MachineStop(Rc<str>),
     /// The machine boots.
     MachineStart(Rc<str>),
+    /// The machine is shut down in good order: its kubelet ends the pods first.
+    MachineShutdown(Rc<str>),
     /// A container's process is killed with SIGKILL, as if by hand on the node.
     KillContainer {
         /// The pod.
@@ -56,7 +58,8 @@ impl Fault {
             Self::KubeletStop(node)
             | Self::KubeletStart(node)
             | Self::MachineStop(node)
-            | Self::MachineStart(node) => Some(node),
+            | Self::MachineStart(node)
+            | Self::MachineShutdown(node) => Some(node),
             Self::KillContainer { .. } | Self::Probe { .. } | Self::RegistryDown(_) => None,
         }
     }
@@ -81,6 +84,7 @@ impl Fault {
             Self::KubeletStart(node) => format!("The kubelet of {node} starts again"),
             Self::MachineStop(node) => format!("{node} loses power"),
             Self::MachineStart(node) => format!("{node} boots"),
+            Self::MachineShutdown(node) => format!("{node} is told to shut down"),
             Self::KillContainer { container, .. } => {
                 format!("The process of {container} is killed (SIGKILL)")
             }

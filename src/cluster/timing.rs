@@ -165,6 +165,15 @@ pub const LEASE_RENEWAL: Duration = Duration::from_secs(10);
 pub const LEASE_PHASE_MIN: Duration = Duration::from_millis(2_500);
 /// … and at the latest.
 pub const LEASE_PHASE_MAX: Duration = Duration::from_millis(5_500);
+/// kubelet: `shutdownGracePeriod`: how long the kubelet holds up the shutdown of its machine in all …
+pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(30);
+/// … and the part of it that is for critical pods (`shutdownGracePeriodCriticalPods`). By default a kubelet
+/// has no such periods; these are those of the documentation's example.
+pub const SHUTDOWN_GRACE_CRITICAL: Duration = Duration::from_secs(10);
+/// kubelet: `podAttachAndMountRetryInterval`: how often it looks whether the pods have ended.
+pub const SHUTDOWN_POLL: Duration = Duration::from_millis(300);
+/// From the moment that the kubelet lets go of the shutdown to the loss of power.
+pub const POWER_OFF: Duration = Duration::from_secs(1);
 /// From power on to a registered node.
 pub const BOOT: Duration = Duration::from_millis(200);
 /// From a kubelet's start to its first look at the pods that are bound to its node already. Recordings: 1 s.

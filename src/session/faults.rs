@@ -190,21 +190,23 @@ fn forced(scene: &Scene, pod: &Pod, container: &str, probe: ProbeType) -> Option
 
 fn node_group(history: &History, node: &str) -> (FaultGroup, Vec<Fault>) {
     let name: Rc<str> = node.into();
-    let last = |start: &Fault, stop: &Fault| {
-        let faults = faults_until_now(history);
-        faults.rev().find(|fault| *fault == start || *fault == stop) == Some(stop)
+    let is_down = |start: &Fault, stops: &[&Fault]| {
+        let mut faults = faults_until_now(history).rev();
+        let last = faults.find(|fault| *fault == start || stops.contains(fault));
+        last.is_some_and(|last| last != start)
     };
     let (stop, start) = (
         Fault::KubeletStop(Rc::clone(&name)),
         Fault::KubeletStart(Rc::clone(&name)),
     );
-    let kubelet_down = last(&start, &stop);
+    let kubelet_down = is_down(&start, &[&stop]);
     let (off, on) = (
         Fault::MachineStop(Rc::clone(&name)),
-        Fault::MachineStart(name),
+        Fault::MachineStart(Rc::clone(&name)),
     );
-    let machine_down = last(&on, &off);
-    let items = vec![
+    let shutdown = Fault::MachineShutdown(name);
+    let machine_down = is_down(&on, &[&off, &shutdown]);
+    let mut items = vec![
         item(
             format!("kubelet/{node}"),
             if kubelet_down {
@@ -228,6 +230,15 @@ fn node_group(history: &History, node: &str) -> (FaultGroup, Vec<Fault>) {
             if machine_down { on } else { off },
         ),
     ];
+    if !machine_down && !kubelet_down {
+        items.push(item(
+            format!("shutdown/{node}"),
+            "Shut it down".to_owned(),
+            "Pods get up to 20 s to end, critical ones 10 s after them; then the power is off",
+            false,
+            shutdown,
+        ));
+    }
     group("Node", node, items)
 }
 

@@ -201,6 +201,26 @@ fn the_menu_of_faults_breaks_and_heals() {
     assert!(!entry(&session.view()).is_active);
 }
 
+#[test]
+fn a_machine_that_is_shut_down_can_be_booted() {
+    let mut session = with_text(CONFIG_MAP);
+    let labels = |session: &mut Session| {
+        let view = session.view();
+        let entries = view.faults.groups.iter().flat_map(|group| &group.entries);
+        let of_node = entries.filter(|entry| entry.id.ends_with("node-1"));
+        let labels: Vec<String> = of_node.map(|entry| entry.label.to_string()).collect();
+        labels.join(", ")
+    };
+    let whole = "Stop its kubelet, Cut the power, Shut it down";
+    assert_eq!(labels(&mut session), whole);
+    session.update(Action::Fault("shutdown/node-1".into()));
+    assert_eq!(labels(&mut session), "Stop its kubelet, Boot the machine");
+    session.update(Action::Fault("machine/node-1".into()));
+    assert_eq!(labels(&mut session), whole);
+    let pins = &session.view().timeline.pins;
+    assert_eq!(pins[0].text.as_ref(), "shut node-1 down, started node-1");
+}
+
 /// Every pod's STATUS on the stage, in order of creation.
 fn statuses(view: &View) -> Vec<String> {
     let cells = view.stage.lanes.iter().flat_map(|lane| &lane.cells);

@@ -261,6 +261,7 @@ fn fault_words(fault: &crate::cluster::Fault) -> String {
         Fault::KubeletStart(node) => format!("started the kubelet of {node}"),
         Fault::MachineStop(node) => format!("stopped {node}"),
         Fault::MachineStart(node) => format!("started {node}"),
+        Fault::MachineShutdown(node) => format!("shut {node} down"),
         Fault::KillContainer { container, .. } => format!("killed {container}"),
         Fault::Probe { probe, outcome, .. } => match outcome {
             Some(false) => format!("made {probe:?} fail"),

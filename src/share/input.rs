@@ -84,6 +84,7 @@ fn fault_row(fault: &Fault) -> Vec<Value> {
         Fault::KubeletStart(node) => of_node("kubelet-start", node),
         Fault::MachineStop(node) => of_node("machine-stop", node),
         Fault::MachineStart(node) => of_node("machine-start", node),
+        Fault::MachineShutdown(node) => of_node("machine-shutdown", node),
         Fault::KillContainer { pod, container } => {
             vec!["kill".into(), key_words(pod), (**container).into()]
         }
@@ -171,6 +172,7 @@ fn fault(word: &str, rest: &[Value]) -> Option<Fault> {
         ("kubelet-start", [node]) => Fault::KubeletStart(name(node)?),
         ("machine-stop", [node]) => Fault::MachineStop(name(node)?),
         ("machine-start", [node]) => Fault::MachineStart(name(node)?),
+        ("machine-shutdown", [node]) => Fault::MachineShutdown(name(node)?),
         ("kill", [pod, container]) => Fault::KillContainer {
             pod: read_key(pod)?,
             container: name(container)?,

@@ -60,7 +60,7 @@ fn inputs() -> Vec<LoggedInput> {
         Fault::KubeletStop(Rc::clone(&node)),
         Fault::KubeletStart(Rc::clone(&node)),
         Fault::MachineStop(Rc::clone(&node)),
-        Fault::MachineStart(node),
+        Fault::MachineStart(Rc::clone(&node)),
         Fault::KillContainer {
             pod: pod.clone(),
             container: "main".into(),
@@ -69,6 +69,7 @@ fn inputs() -> Vec<LoggedInput> {
         probe(Some(true)),
         probe(None),
         Fault::RegistryDown(true),
+        Fault::MachineShutdown(node),
     ];
     let requests = requests.map(|request| Input::Request(Box::new(request)));
     let inputs = requests.into_iter().chain(faults.map(Input::Fault));

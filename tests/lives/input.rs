@@ -59,7 +59,7 @@ impl Inputs {
             0 => format!(
                 "scale deployment d{} --replicas={}",
                 self.rng.below(3),
-                self.rng.below(6)
+                self.rng.below(7)
             ),
             1 => format!(
                 "set image deployment/d{} main=nginx:{}",
@@ -123,6 +123,7 @@ impl Inputs {
             2 => Fault::MachineStop(node()),
             3 => Fault::MachineStart(node()),
             4 => Fault::RegistryDown(self.rng.below(2) == 0),
+            5 => Fault::MachineShutdown(node()),
             _ => {
                 let Some(pod) = self.any_pod(world) else {
                     return;

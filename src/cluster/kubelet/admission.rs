@@ -74,6 +74,12 @@ impl Kubelet {
                 message: "The node had condition: [MemoryPressure]. ".to_owned(),
             });
         }
+        if self.host.shutdown.is_some() {
+            return Some(Refusal {
+                reason: "NodeShutdown".to_owned(),
+                message: "Pod was rejected as the node is shutting down.".to_owned(),
+            });
+        }
         let active = self.active();
         let machine = &self.host.machine;
         if active.len() >= machine.max_pods as usize {
@@ -138,6 +144,7 @@ fn reason_of(reason: &str) -> &'static str {
         "OutOfmemory" => "OutOfmemory",
         "OutOfpods" => "OutOfpods",
         "Evicted" => "Evicted",
+        "NodeShutdown" => "NodeShutdown",
         _ => "NodePorts",
     }
 }

@@ -13,6 +13,7 @@ use super::host::Host;
 use super::inspect::WorkState;
 use super::node::{EVICTION_RESERVE_BYTES, binary};
 use super::resources::requests_of_pod;
+use super::shutdown::TERMINATED;
 use super::worker::Worker;
 use super::{Kubelet, Wake};
 
@@ -168,7 +169,10 @@ impl Worker {
         let Some((reason, message, at)) = &self.evicted else {
             return;
         };
-        status.phase = Some("Failed".to_owned());
+        // kubelet: what has succeeded by itself stays that when its node shuts down.
+        if *reason != TERMINATED || status.phase.as_deref() != Some("Succeeded") {
+            status.phase = Some("Failed".to_owned());
+        }
         status.reason = Some((*reason).to_owned());
         status.message = Some(message.clone());
         // kubelet: a pod that has itself to blame is not a target of a disruption.
@@ -187,8 +191,7 @@ impl Worker {
     }
 
     fn may_be_evicted(&self) -> bool {
-        let critical = self.pod.spec.priority.unwrap_or(0) >= SYSTEM_CRITICAL;
-        self.work == WorkState::Syncing && !self.rejected && !critical
+        self.work == WorkState::Syncing && !self.rejected && !is_critical(&self.pod)
     }
 
     /// kubelet: first what uses more than it requests, then by priority, then by usage beyond requests.
@@ -227,6 +230,11 @@ impl Worker {
     }
 }
 
+/// kubelet: `IsCriticalPod`.
+pub(super) fn is_critical(pod: &Pod) -> bool {
+    pod.spec.priority.unwrap_or(0) >= SYSTEM_CRITICAL
+}
+
 fn memory_request(pod: &Pod) -> i128 {
     let list = requests_of_pod(&pod.spec);
     let request = list.as_ref().and_then(|list| list.get("memory"));
@@ -242,6 +250,6 @@ pub(super) fn refuses_under_pressure(pod: &Pod) -> bool {
         named && matches!(effect, "" | "NoSchedule")
     };
     pod.status.qos_class.as_deref() == Some("BestEffort")
-        && pod.spec.priority.unwrap_or(0) < SYSTEM_CRITICAL
+        && !is_critical(pod)
         && !pod.spec.tolerations.iter().flatten().any(tolerates)
 }

@@ -29,6 +29,8 @@ pub(super) struct Host {
     pub rng: Rng,
     /// Events.
     pub recorder: Recorder,
+    /// The shutdown of the machine that the kubelet holds up.
+    pub shutdown: Option<super::shutdown::Shutdown>,
     /// The images on this machine, and pulls.
     pub images: Images,
     /// The status manager's queue.
@@ -110,6 +112,7 @@ impl Host {
         let phase = draws.between(Duration::ZERO, RELIST_PERIOD);
         Self {
             recorder: Recorder::new("kubelet", &node),
+            shutdown: None,
             images: Images::new(pulled_images),
             statuses: StatusQueue::default(),
             pleg: Pleg {

@@ -43,6 +43,7 @@ mod resources;
 mod runtime;
 mod sandbox;
 mod settled;
+mod shutdown;
 mod status;
 mod status_writer;
 mod sync;
@@ -76,6 +77,8 @@ pub enum Wake {
     Resize,
     /// The eviction manager looks at the node's memory.
     Evict,
+    /// A shutdown of the machine goes on.
+    Shutdown,
     /// A timer of a pod's worker; stale ones are ignored.
     Timer {
         /// The pod's uid.
@@ -210,6 +213,7 @@ impl Kubelet {
             Wake::Relist => self.relist(context),
             Wake::Statuses => self.write_status(context),
             Wake::Evict => self.evict(context),
+            Wake::Shutdown => self.shutdown_goes_on(context),
             Wake::Resize => self.retry_resizes(context),
             Wake::Timer { uid, timer } => self.timer(uid, *timer, context),
             Wake::Packet(packet) => self.packet(packet, context),
@@ -352,6 +356,7 @@ impl Kubelet {
             Fault::KubeletStart(_) => self.start_kubelet(context),
             Fault::MachineStop(_) => self.power_off(),
             Fault::MachineStart(_) => self.power_on(context),
+            Fault::MachineShutdown(_) => self.shut_down(context),
             Fault::KillContainer { pod, container } => {
                 self.with_pod(pod, |worker, host| {
                     worker.kill_process(container, host, context);

@@ -21,6 +21,7 @@ use crate::kernel::{Rng, SimTime};
 use super::host::StatusQueue;
 use super::inspect::WorkState;
 use super::runtime::Runtime;
+use super::shutdown::SHUTTING_DOWN;
 use super::sync::NETWORK_NOT_READY;
 use super::worker::Worker;
 use super::{Kubelet, Timer, Wake};
@@ -316,12 +317,23 @@ impl Kubelet {
         }
     }
 
+    /// Why the node is not Ready, if it is not.
+    fn not_ready(&self, context: &Context) -> Option<String> {
+        let network = (!self.network_is_ready(context)).then_some(NETWORK_NOT_READY);
+        let shutdown = self.host.shutdown.as_ref().map(|_| SHUTTING_DOWN);
+        match (network, shutdown) {
+            (Some(network), Some(shutdown)) => Some(format!("[{network}, {shutdown}]")),
+            (one, other) => one.or(other).map(str::to_owned),
+        }
+    }
+
     fn network_is_ready(&self, context: &Context) -> bool {
         context.now >= self.host.network_ready_at
     }
 
     fn node_conditions(&self, old: &NodeStatus, context: &Context) -> Vec<NodeCondition> {
         let now = context.api.clock().time(context.now);
+        let not_ready = self.not_ready(context);
         let rows = [
             if self.host.under_pressure() {
                 (
@@ -350,15 +362,14 @@ impl Kubelet {
                 "KubeletHasSufficientPID",
                 "kubelet has sufficient PID available",
             ),
-            if self.network_is_ready(context) {
-                (
+            match &not_ready {
+                None => (
                     "Ready",
                     "True",
                     "KubeletReady",
                     "kubelet is posting ready status",
-                )
-            } else {
-                ("Ready", "False", "KubeletNotReady", NETWORK_NOT_READY)
+                ),
+                Some(why) => ("Ready", "False", "KubeletNotReady", why.as_str()),
             },
         ];
         let old = old.conditions.as_deref().unwrap_or_default();
@@ -431,7 +442,7 @@ impl Kubelet {
 
     /// The kubelet process starts again.
     pub(super) fn start_kubelet(&mut self, context: &mut Context) {
-        if self.host.powered && !self.host.up {
+        if self.host.powered && !self.host.up && self.host.shutdown.is_none() {
             self.host.wake_at(context.now + BOOT, Wake::Boot, context);
         }
     }
@@ -440,6 +451,7 @@ impl Kubelet {
     pub(super) fn power_off(&mut self) {
         self.stop_kubelet();
         self.host.powered = false;
+        self.host.shutdown = None;
         self.host.by_ip.clear();
         self.host.pressure = super::eviction::Pressure::default();
         for worker in self.workers.values_mut() {
@@ -449,7 +461,9 @@ impl Kubelet {
 
     /// The machine boots.
     pub(super) fn power_on(&mut self, context: &mut Context) {
-        if !self.host.powered {
+        if let Some(shutdown) = &mut self.host.shutdown {
+            shutdown.reboot = true;
+        } else if !self.host.powered {
             let up = context.now + BOOT;
             self.host.network_ready_at = up + NETWORK_BOOT;
             self.host.wake_at(up, Wake::Boot, context);

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use crate::api::{Event, Kind, Node, ObjectKey, Pod, Resource};
+use crate::api::{Event, Node, Pod};
 use crate::cluster::{Client, ClusterConfig, Fault, MachineConfig, Request, World};
 use crate::kernel::SimTime;
 
+mod shutdown;
 mod start;
 
 /// A cluster of one machine that has run for a minute.
@@ -88,9 +89,5 @@ impl Life {
         let one = all.find(|one| one.type_ == type_).unwrap();
         let reason = one.reason.as_deref().unwrap_or_default();
         format!("{}:{reason}", one.status)
-    }
-
-    pub fn key(name: &str) -> ObjectKey {
-        ObjectKey::new(Kind::Pod, "default", name)
     }
 }

@@ -16,7 +16,12 @@ fn check(stop: fn(Rc<str>) -> Fault, start: fn(Rc<str>) -> Fault, away: u64, exp
     let mut told: Vec<String> = life.events("node-1")[before..]
         .iter()
         .filter(|line| line.contains("is now"))
-        .map(|line| line.split(':').next().unwrap_or_default().replace("Node", ""))
+        .map(|line| {
+            line.split(':')
+                .next()
+                .unwrap_or_default()
+                .replace("Node", "")
+        })
         .collect();
     told.sort();
     assert_eq!(told.join(", "), expect, "away for {away} s");
