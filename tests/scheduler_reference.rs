@@ -11,8 +11,12 @@
 mod filters;
 #[path = "scheduler_reference/forms.rs"]
 mod forms;
+#[path = "scheduler_reference/rules.rs"]
+mod rules;
 #[path = "scheduler_reference/scores.rs"]
 mod scores;
+#[path = "scheduler_reference/volumes.rs"]
+mod volumes;
 
 use std::collections::BTreeMap;
 
@@ -23,8 +27,11 @@ use podarium::cluster::scheduler::cycle::Algorithm;
 use podarium::cluster::scheduler::explanation::{Explanation, Nomination, Outcome};
 use podarium::cluster::scheduler::nodes::Nodes;
 use podarium::cluster::scheduler::pod_info::PodInfo;
+use podarium::cluster::scheduler::volumes::of_pod;
 use podarium::kernel::{Rng, SimTime};
+use rules::Rules;
 use serde_json::Value;
+use volumes::Storage;
 
 /// How many clusters are tried.
 const CLUSTERS: u64 = 150;
@@ -39,6 +46,12 @@ pub struct Cluster {
     pub pods: Vec<Value>,
     /// The labels of the namespaces.
     pub namespaces: BTreeMap<&'static str, Value>,
+    /// The volumes and claims.
+    pub storage: Storage,
+    /// What the profile of the pod at hand says.
+    pub rules: Rules,
+    /// The selectors of its kind, as its Service would have them.
+    pub kin: Vec<Value>,
 }
 
 #[test]
@@ -64,6 +77,17 @@ fn every_node_is_judged_and_scored_as_by_the_reference() {
         "score NodeResourcesBalancedAllocation",
         "score ImageLocality",
         "preemption",
+        "NodeName",
+        "VolumeRestrictions",
+        "VolumeBinding",
+        "VolumeZone",
+        "NodeAffinity of the profile",
+        "PodTopologySpread of the profile",
+        "score NodeAffinity of the profile",
+        "score PodTopologySpread of the profile",
+        "score InterPodAffinity of the profile",
+        "score NodeResourcesFit of MostAllocated",
+        "score NodeResourcesFit of RequestedToCapacityRatio",
     ] {
         assert!(seen.get(plugin) > Some(&20), "{plugin}: {seen:?}");
     }
@@ -82,12 +106,17 @@ fn live(seed: u64, seen: &mut BTreeMap<String, usize>) {
         nodes.put_node(&node(manifest));
     }
     let mut algorithm = Algorithm::new(Rng::new(seed));
+    let api = cluster.storage.api();
+    let profiles = [Rules::default(), forms.rules(), forms.rules()];
     for index in 0..PODS {
         let manifest = forms.pod(index);
-        let kin = forms.kin(&manifest);
-        let info = PodInfo::new(&pod(&manifest)).with(selectors(&kin), Default::default(), None);
+        cluster.rules = profiles[index % profiles.len()].clone();
+        cluster.kin = forms.kin(&manifest);
+        let pod = pod(&manifest);
+        let (volumes, profile) = (of_pod(&pod, &api), cluster.rules.profile());
+        let info = PodInfo::new(&pod).with(selectors(&cluster.kin), volumes, profile.as_ref());
         let explanation = algorithm.attempt(&info, &mut nodes, SimTime::ZERO);
-        compare(&cluster, &manifest, &kin, &explanation, seed, seen);
+        compare(&cluster, &manifest, &explanation, seed, seen);
         match explanation.outcome {
             Outcome::Chosen { node, .. } => put(&mut cluster, &mut nodes, &manifest, &node),
             Outcome::Unschedulable {
@@ -134,7 +163,6 @@ fn remove(cluster: &mut Cluster, nodes: &mut Nodes, name: &str) {
 fn compare(
     cluster: &Cluster,
     pod: &Value,
-    kin: &[Value],
     explanation: &Explanation,
     seed: u64,
     seen: &mut BTreeMap<String, usize>,
@@ -145,7 +173,8 @@ fn compare(
         .filter(|name| filters::rejection(cluster, pod, name).is_none())
         .map(String::as_str)
         .collect();
-    let expected = scores::of(cluster, pod, kin, &passed);
+    let mut count = |what: String| *seen.entry(what).or_insert(0) += 1;
+    let expected = scores::of(cluster, pod, &passed);
     for verdict in &explanation.nodes {
         let name = &*verdict.node;
         let found = verdict
@@ -162,11 +191,26 @@ fn compare(
             let wanted = expected.get(name).cloned().unwrap_or_default();
             assert_eq!(found, wanted, "{name}, seed {seed}, {pod}");
             for plugin in wanted.keys() {
-                *seen.entry(format!("score {plugin}")).or_insert(0) += 1;
+                count(format!("score {plugin}"));
+                count(format!("score {plugin} of {}", of_profile(plugin, cluster)));
             }
             continue;
         };
-        *seen.entry(plugin).or_insert(0) += 1;
+        count(format!("{plugin} of {}", of_profile(&plugin, cluster)));
+        count(plugin);
+    }
+}
+
+/// Which rules of the profile a plugin followed.
+fn of_profile(plugin: &str, cluster: &Cluster) -> &'static str {
+    let rules = &cluster.rules;
+    match plugin {
+        "NodeResourcesFit" => rules.strategy,
+        "NodeAffinity" if !rules.affinity.is_null() => "the profile",
+        "PodTopologySpread" if rules.constraints.is_some() => "the profile",
+        "InterPodAffinity" if rules.required_weight > 1 => "the profile",
+        _ if rules.configured => "weights",
+        _ => "Kubernetes",
     }
 }
 
@@ -179,6 +223,9 @@ fn check_victims(cluster: &Cluster, pod: &Value, node: &str, victims: &[&str], s
             nodes: cluster.nodes.clone(),
             pods: cluster.pods.iter().filter(stays).cloned().collect(),
             namespaces: cluster.namespaces.clone(),
+            storage: cluster.storage.clone(),
+            rules: cluster.rules.clone(),
+            kin: cluster.kin.clone(),
         }
     };
     assert!(!victims.is_empty(), "seed {seed}");

@@ -2,25 +2,30 @@
 
 use serde_json::{Map, Value};
 
-use super::Cluster;
+use super::{Cluster, volumes};
 
 /// Why a pod may not go to a node.
 type Filter = fn(&Cluster, &Value, &Value) -> Option<String>;
 
 /// The first plugin that rejects the pod on a node, with its reasons.
 pub fn rejection(cluster: &Cluster, pod: &Value, node: &str) -> Option<(String, String)> {
-    let checks: [(&str, Filter); 7] = [
+    let checks: [(&str, Filter); 11] = [
         ("NodeUnschedulable", unschedulable),
+        ("NodeName", node_name),
         ("TaintToleration", taints),
         ("NodeAffinity", node_affinity),
         ("NodePorts", ports),
         ("NodeResourcesFit", fit),
+        ("VolumeRestrictions", volumes::restrictions),
+        ("VolumeBinding", volumes::binding),
+        ("VolumeZone", volumes::zone),
         ("PodTopologySpread", spread),
         ("InterPodAffinity", inter_pod),
     ];
     let node = &cluster.nodes[node];
     checks
         .into_iter()
+        .filter(|(plugin, _)| !cluster.rules.off.contains(plugin))
         .find_map(|(plugin, check)| Some((plugin.to_owned(), check(cluster, pod, node)?)))
 }
 
@@ -48,7 +53,16 @@ pub fn tolerates(pod: &Value, taint: &Value) -> bool {
     })
 }
 
-fn node_affinity(_cluster: &Cluster, pod: &Value, node: &Value) -> Option<String> {
+fn node_name(_cluster: &Cluster, pod: &Value, node: &Value) -> Option<String> {
+    let wanted = &pod["spec"]["nodeName"];
+    let other = !wanted.is_null() && *wanted != node["metadata"]["name"];
+    other.then(|| "node(s) didn't match the requested node name".to_owned())
+}
+
+fn node_affinity(cluster: &Cluster, pod: &Value, node: &Value) -> Option<String> {
+    if !meets_any(&cluster.rules.affinity, node) {
+        return Some("node(s) didn't match scheduler-enforced node affinity".to_owned());
+    }
     (!suits(pod, node)).then(|| "node(s) didn't match Pod's node affinity/selector".to_owned())
 }
 
@@ -57,10 +71,14 @@ pub fn suits(pod: &Value, node: &Value) -> bool {
     let labels = labels(node);
     let selected = entries(&pod["spec"]["nodeSelector"])
         .all(|(key, value)| labels.is_some_and(|labels| labels.get(key) == Some(value)));
-    let required =
-        &pod["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
+    selected && meets_any(&pod["spec"]["affinity"]["nodeAffinity"], node)
+}
+
+/// Whether a node meets a required term of a node affinity that has any.
+fn meets_any(affinity: &Value, node: &Value) -> bool {
+    let required = &affinity["requiredDuringSchedulingIgnoredDuringExecution"];
     let terms = list(&required["nodeSelectorTerms"]);
-    selected && (terms.is_empty() || terms.iter().any(|term| meets(term, labels)))
+    terms.is_empty() || terms.iter().any(|term| meets(term, labels(node)))
 }
 
 /// Whether labels meet all expressions of a node selector term.
@@ -141,10 +159,7 @@ pub fn amount(quantity: &Value) -> i64 {
 
 fn spread(cluster: &Cluster, pod: &Value, node: &Value) -> Option<String> {
     let words = "node(s) didn't match pod topology spread constraints";
-    let hard: Vec<&Value> = list(&pod["spec"]["topologySpreadConstraints"])
-        .iter()
-        .filter(|constraint| constraint["whenUnsatisfiable"] == "DoNotSchedule")
-        .collect();
+    let hard = constraints(cluster, pod, "DoNotSchedule");
     for constraint in &hard {
         let Some(domain) = value_of(constraint, node) else {
             return Some(format!("{words} (missing required label)"));
@@ -173,6 +188,22 @@ fn spread(cluster: &Cluster, pod: &Value, node: &Value) -> Option<String> {
         }
     }
     None
+}
+
+/// The constraints of one severity: the pod's own, or those of the profile, for pods that have none and are one of a
+/// kind.
+pub fn constraints(cluster: &Cluster, pod: &Value, severity: &str) -> Vec<Value> {
+    let stated = list(&pod["spec"]["topologySpreadConstraints"]);
+    let defaults = cluster.rules.constraints.as_deref().unwrap_or_default();
+    let kin = cluster.kin.first().filter(|_| stated.is_empty());
+    let mut all = stated.to_vec();
+    for constraint in defaults.iter().filter(|_| kin.is_some()) {
+        let mut constraint = constraint.clone();
+        constraint["labelSelector"] = kin.cloned().unwrap_or_default();
+        all.push(constraint);
+    }
+    all.retain(|constraint| constraint["whenUnsatisfiable"] == severity);
+    all
 }
 
 /// The domain of a node for a constraint or a term.

@@ -4,6 +4,8 @@ use podarium::kernel::Rng;
 use serde_json::{Value, json};
 
 use super::Cluster;
+use super::rules::{Rules, WEIGHTS};
+use super::volumes::{CLASSES, Claim, Storage, Volume};
 
 const ZONE: &str = "topology.kubernetes.io/zone";
 const HOST: &str = "kubernetes.io/hostname";
@@ -27,7 +29,7 @@ impl Forms {
     }
 
     /// True once in `times`.
-    fn one_in(&mut self, times: u64) -> bool {
+    pub fn one_in(&mut self, times: u64) -> bool {
         self.rng.below(times) == 0
     }
 
@@ -49,7 +51,95 @@ impl Forms {
             nodes: nodes.collect(),
             pods: Vec::new(),
             namespaces: namespaces.into(),
+            storage: self.storage(count),
+            rules: Rules::default(),
+            kin: Vec::new(),
         }
+    }
+
+    fn storage(&mut self, nodes: u64) -> Storage {
+        let volumes: Vec<Volume> = (0..8)
+            .map(|_| Volume {
+                class: self.pick(&CLASSES),
+                gibibytes: 1 + self.rng.below(3),
+                exclusive: self.one_in(3),
+                host: self
+                    .one_in(3)
+                    .then(|| format!("node-{}", self.rng.below(nodes))),
+                zone: self.one_in(2).then(|| self.pick(&["a", "b", "a__c"])),
+            })
+            .collect();
+        let claims = (0..8).map(|index| {
+            let own = &volumes[index];
+            let bound = self.one_in(2).then_some(index);
+            Claim {
+                namespace: if index < 6 { "default" } else { "other" },
+                class: bound.map_or_else(|| self.pick(&CLASSES), |_| own.class),
+                gibibytes: bound.map_or_else(|| 1 + self.rng.below(3), |_| own.gibibytes),
+                exclusive: bound.map_or_else(|| self.one_in(3), |_| own.exclusive),
+                bound,
+            }
+        });
+        let claims = claims.collect();
+        Storage { volumes, claims }
+    }
+
+    /// Kubernetes' own rules, or those of a profile.
+    pub fn rules(&mut self) -> Rules {
+        let mut rules = Rules {
+            configured: true,
+            ..Rules::default()
+        };
+        for filter in [
+            "TaintToleration",
+            "NodeAffinity",
+            "NodeResourcesFit",
+            "PodTopologySpread",
+            "InterPodAffinity",
+            "VolumeZone",
+        ] {
+            if self.one_in(8) {
+                rules.off.push(filter);
+            }
+        }
+        for (plugin, _) in WEIGHTS {
+            match self.rng.below(4) {
+                0 => drop(rules.weights.remove(plugin)),
+                1 => drop(rules.weights.insert(plugin, 1 + self.rng.below(9) as i64)),
+                _ => {}
+            }
+        }
+        rules.strategy = self.pick(&[
+            "LeastAllocated",
+            "MostAllocated",
+            "RequestedToCapacityRatio",
+        ]);
+        if rules.strategy == "RequestedToCapacityRatio" {
+            let middle = 1 + self.rng.below(98) as i64;
+            let score = |rng: &mut Rng| rng.below(11) as i64;
+            rules.shape = [0, middle, 100]
+                .map(|place| (place, score(&mut self.rng)))
+                .into();
+        }
+        if self.one_in(2) {
+            let weight = |rng: &mut Rng| 1 + rng.below(5) as i64;
+            rules.resources = ["cpu", "memory", "example.com/gpu"]
+                .map(|name| (name, weight(&mut self.rng)))
+                .into();
+        }
+        if self.one_in(2) {
+            let constraints = (0..=self.rng.below(2)).map(|_| {
+                let mut constraint = self.constraint("");
+                constraint.as_object_mut().unwrap().remove("labelSelector");
+                constraint
+            });
+            rules.constraints = Some(constraints.collect());
+        }
+        if self.one_in(3) {
+            rules.affinity = self.affinity("nodeAffinity");
+        }
+        rules.required_weight = self.rng.below(4) as i64 * 10;
+        rules
     }
 
     fn node(&mut self, name: &str) -> Value {
@@ -128,6 +218,25 @@ impl Forms {
         };
         let mut pod = own.form();
         pod["metadata"]["name"] = format!("pod-{index}").into();
+        if self.one_in(4) {
+            let count = if pod["metadata"]["namespace"] == "default" {
+                6
+            } else {
+                2
+            };
+            let mut claims: Vec<u64> = (0..=self.rng.below(2))
+                .map(|_| self.rng.below(count))
+                .collect();
+            claims.dedup();
+            let volumes = claims.iter().map(|claim| {
+                let name = format!("claim-{claim}");
+                json!({"name": name, "persistentVolumeClaim": {"claimName": name}})
+            });
+            pod["spec"]["volumes"] = volumes.collect();
+        }
+        if self.one_in(20) {
+            pod["spec"]["nodeName"] = format!("node-{}", self.rng.below(3)).into();
+        }
         pod["spec"]["priority"] = (self.rng.below(3) * 10).into();
         pod
     }

@@ -6,15 +6,14 @@ use serde_json::{Value, json};
 
 use super::Cluster;
 use super::filters::{
-    amount, counts_nodes, labels, list, means, meets, on, request, required, spreading, tolerates,
-    value_of,
+    amount, constraints, counts_nodes, labels, list, means, meets, on, request, required,
+    spreading, tolerates, value_of,
 };
 
 /// The weighted scores that are not 0, by node and plugin. A single node is not scored.
 pub fn of(
     cluster: &Cluster,
     pod: &Value,
-    kin: &[Value],
     passed: &[&str],
 ) -> BTreeMap<String, BTreeMap<&'static str, i64>> {
     let mut all: BTreeMap<String, BTreeMap<&'static str, i64>> = BTreeMap::new();
@@ -26,37 +25,30 @@ pub fn of(
         nodes.iter().map(|node| score(node)).collect()
     };
     let by_plugin = [
-        (
-            "TaintToleration",
-            3,
-            reversed(each(&|node| taints(pod, node))),
-        ),
+        ("TaintToleration", reversed(each(&|node| taints(pod, node)))),
         (
             "NodeAffinity",
-            2,
-            to_hundred(each(&|node| node_affinity(pod, node))),
+            to_hundred(each(&|node| node_affinity(cluster, pod, node))),
         ),
         (
             "NodeResourcesFit",
-            1,
-            each(&|node| least_allocated(cluster, pod, node)),
+            each(&|node| by_strategy(cluster, pod, node)),
         ),
-        ("PodTopologySpread", 2, spread(cluster, pod, kin, &nodes)),
+        ("PodTopologySpread", spread(cluster, pod, &nodes)),
         (
             "InterPodAffinity",
-            2,
             stretched(&each(&|node| inter_pod(cluster, pod, node))),
         ),
         (
             "NodeResourcesBalancedAllocation",
-            1,
             each(&|node| balanced(cluster, pod, node)),
         ),
-        ("ImageLocality", 1, each(&|node| images(cluster, pod, node))),
+        ("ImageLocality", each(&|node| images(cluster, pod, node))),
     ];
-    for (plugin, weight, scores) in by_plugin {
+    for (plugin, scores) in by_plugin {
+        let weight = cluster.rules.weights.get(plugin).copied().unwrap_or(0);
         for (name, score) in passed.iter().zip(scores) {
-            if score != 0 {
+            if score * weight != 0 {
                 let of_node = all.entry((*name).to_owned()).or_default();
                 of_node.insert(plugin, score * weight);
             }
@@ -100,14 +92,16 @@ fn taints(pod: &Value, node: &Value) -> i64 {
         .count() as i64
 }
 
-fn node_affinity(pod: &Value, node: &Value) -> i64 {
-    let preferred =
-        &pod["spec"]["affinity"]["nodeAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"];
-    list(preferred)
-        .iter()
-        .filter(|term| meets(&term["preference"], labels(node)))
-        .map(|term| term["weight"].as_i64().unwrap())
-        .sum()
+fn node_affinity(cluster: &Cluster, pod: &Value, node: &Value) -> i64 {
+    [
+        &pod["spec"]["affinity"]["nodeAffinity"],
+        &cluster.rules.affinity,
+    ]
+    .iter()
+    .flat_map(|affinity| list(&affinity["preferredDuringSchedulingIgnoredDuringExecution"]))
+    .filter(|term| meets(&term["preference"], labels(node)))
+    .map(|term| term["weight"].as_i64().unwrap())
+    .sum()
 }
 
 /// Requests with a tenth of a core and 200 MiB for containers that request nothing.
@@ -124,16 +118,47 @@ fn at_least(pod: &Value, resource: &str) -> i64 {
         .sum()
 }
 
-fn least_allocated(cluster: &Cluster, pod: &Value, node: &Value) -> i64 {
-    let parts = ["cpu", "memory"].map(|resource| {
-        let offered = amount(&node["status"]["allocatable"][resource]);
-        let taken: i64 = on(cluster, node)
-            .map(|other| at_least(other, resource))
-            .sum();
-        let left = (offered - taken - at_least(pod, resource)).max(0);
-        left * 100 / offered
-    });
-    parts.iter().sum::<i64>() / 2
+/// The mean of the points that the strategy gives to the resources, by their weights.
+fn by_strategy(cluster: &Cluster, pod: &Value, node: &Value) -> i64 {
+    let rules = &cluster.rules;
+    let (mut sum, mut weights) = (0, 0);
+    for (resource, weight) in &rules.resources {
+        let is_basic = matches!(*resource, "cpu" | "memory");
+        let wants = |pod: &Value| match is_basic {
+            true => at_least(pod, resource),
+            false => request(pod, resource),
+        };
+        let offered = amount(&node["status"]["allocatable"][*resource]);
+        if offered == 0 || !is_basic && wants(pod) == 0 {
+            continue;
+        }
+        let others: i64 = on(cluster, node).map(&wants).sum();
+        let used = (others + wants(pod)).min(offered);
+        let points = match rules.strategy {
+            "LeastAllocated" => (offered - used) * 100 / offered,
+            "MostAllocated" => used * 100 / offered,
+            _ => on_shape(&rules.shape, used * 100 / offered),
+        };
+        if points > 0 || rules.strategy != "RequestedToCapacityRatio" {
+            sum += points * weight;
+            weights += weight;
+        }
+    }
+    match rules.strategy {
+        _ if weights == 0 => 0,
+        "RequestedToCapacityRatio" => (sum as f64 / weights as f64).round() as i64,
+        _ => sum / weights,
+    }
+}
+
+/// Where a broken line through all percents stands at `place`, ten times as high as it is written.
+fn on_shape(shape: &[(i64, i64)], place: i64) -> i64 {
+    let mut segments = shape.windows(2);
+    let segment = segments.find(|ends| ends[0].0 <= place && place <= ends[1].0);
+    let [from, to] = segment.unwrap() else {
+        unreachable!("windows of two")
+    };
+    10 * from.1 + 10 * (to.1 - from.1) * (place - from.0) / (to.0 - from.0)
 }
 
 fn balanced(cluster: &Cluster, pod: &Value, node: &Value) -> i64 {
@@ -184,7 +209,7 @@ fn inter_pod(cluster: &Cluster, pod: &Value, node: &Value) -> i64 {
                 let mut terms = preferred(owner);
                 if owner == other {
                     let hard = required(owner, "podAffinity").into_iter();
-                    terms.extend(hard.map(|term| (term, 1)));
+                    terms.extend(hard.map(|term| (term, cluster.rules.required_weight)));
                 }
                 for (term, weight) in terms {
                     let value = value_of(&term, node);
@@ -212,29 +237,28 @@ fn preferred(pod: &Value) -> Vec<(Value, i64)> {
     all
 }
 
-/// The constraints that are wishes, or those of pods that are one of a kind and state none.
-fn wishes(pod: &Value, kin: &[Value]) -> (Vec<Value>, bool) {
-    let stated = list(&pod["spec"]["topologySpreadConstraints"]);
-    let soft = stated
-        .iter()
-        .filter(|one| one["whenUnsatisfiable"] == "ScheduleAnyway");
-    let soft: Vec<Value> = soft.cloned().collect();
-    if !soft.is_empty() || !stated.is_empty() || kin.is_empty() {
-        return (soft, true);
+/// The constraints that are wishes, and whether nodes without their labels are left out; Kubernetes' own wishes are
+/// for pods that are one of a kind and state none.
+fn wishes(cluster: &Cluster, pod: &Value) -> (Vec<Value>, bool) {
+    let stated = constraints(cluster, pod, "ScheduleAnyway");
+    let any_stated = !list(&pod["spec"]["topologySpreadConstraints"]).is_empty();
+    if any_stated || cluster.rules.constraints.is_some() || cluster.kin.is_empty() {
+        return (stated, true);
     }
     let defaults = [
         ("kubernetes.io/hostname", 3),
         ("topology.kubernetes.io/zone", 5),
     ];
-    let defaults = defaults
-        .map(|(key, skew)| json!({"topologyKey": key, "maxSkew": skew, "labelSelector": kin[0]}));
+    let defaults = defaults.map(
+        |(key, skew)| json!({"topologyKey": key, "maxSkew": skew, "labelSelector": cluster.kin[0]}),
+    );
     (defaults.to_vec(), false)
 }
 
 // The engine has its own logarithm, which this one checks.
 #[allow(clippy::disallowed_methods)]
-fn spread(cluster: &Cluster, pod: &Value, kin: &[Value], nodes: &[&Value]) -> Vec<i64> {
-    let (wishes, strict) = wishes(pod, kin);
+fn spread(cluster: &Cluster, pod: &Value, nodes: &[&Value]) -> Vec<i64> {
+    let (wishes, strict) = wishes(cluster, pod);
     if wishes.is_empty() {
         return vec![0; nodes.len()];
     }

@@ -30,6 +30,8 @@ pub struct Template {
     pub narrowed_by: Vec<&'static str>,
     judges: Vec<(&'static str, Judge)>,
     counted: Vec<(&'static str, Box<dyn Counted>)>,
+    /// Whether one of the counting plugins is asked before one of the judges.
+    counts_early: bool,
     /// The plugins that score, what their scores count, and how.
     scorers: Vec<(&'static ScorePlugin, i64, Scoring)>,
     /// What the judges said of each slot, and in which generation.
@@ -54,6 +56,7 @@ impl Template {
             narrowed_by: Vec::new(),
             judges: Vec::new(),
             counted: Vec::new(),
+            counts_early: false,
             scorers: Vec::new(),
             verdicts: Vec::new(),
             refusals: Vec::new(),
@@ -69,10 +72,10 @@ impl Template {
             }
             match (plugin.prepare)(pod, nodes) {
                 Preparation::Skip => {}
-                Preparation::Filter(judge) => template.judges.push((plugin.name, judge)),
+                Preparation::Filter(judge) => template.add_judge(plugin.name, judge),
                 Preparation::FilterAmong(names, judge) => {
                     template.narrow(plugin.name, names);
-                    template.judges.push((plugin.name, judge));
+                    template.add_judge(plugin.name, judge);
                 }
                 Preparation::Count(counted) => template.counted.push((plugin.name, counted)),
                 Preparation::Reject(reason) => {
@@ -97,6 +100,11 @@ impl Template {
             }
         }
         template
+    }
+
+    fn add_judge(&mut self, plugin: &'static str, judge: Judge) {
+        self.counts_early |= !self.counted.is_empty();
+        self.judges.push((plugin, judge));
     }
 
     fn narrow(&mut self, plugin: &'static str, names: OrderedSet<String>) {
@@ -177,13 +185,20 @@ impl Template {
 
     /// The filters that have something to do, in the order in which they are asked.
     pub fn filters(&self) -> impl Iterator<Item = &'static str> {
-        let judges = self.judges.iter().map(|(name, _)| *name);
-        let counted = self.counted.iter();
-        judges.chain(
-            counted
+        let judges = || self.judges.iter().map(|(name, _)| *name);
+        let counted = || {
+            self.counted
+                .iter()
                 .filter(|(_, counted)| counted.is_active())
-                .map(|(name, _)| *name),
-        )
+        };
+        FILTERS
+            .iter()
+            .map(|plugin| plugin.name)
+            .filter(move |name| {
+                judges()
+                    .chain(counted().map(|(name, _)| *name))
+                    .any(|one| one == *name)
+            })
     }
 
     /// Why a node cannot take the pod; the first rejection settles it.
@@ -192,10 +207,10 @@ impl Template {
         if self.verdicts[slot].0 != generation {
             self.verdicts[slot] = (generation, self.judge(node).map(Rc::new));
         }
-        if let Some(rejection) = &self.verdicts[slot].1 {
-            return Some(Rc::clone(rejection));
-        }
-        let (plugin, refusal) = self.judge_counted(node)?;
+        let judged = self.verdicts[slot].1.as_ref();
+        let Some((plugin, refusal)) = self.judge_counted(node, judged.map(Rc::as_ref)) else {
+            return judged.cloned();
+        };
         let mut known = self.refusals.iter();
         if let Some((_, rejection)) = known.find(|(known, _)| *known == (plugin, refusal)) {
             return Some(Rc::clone(rejection));
@@ -208,10 +223,11 @@ impl Template {
 
     /// The same for a node that is not as it is, but as it would be.
     pub fn rejection_if(&self, node: &NodeInfo) -> Option<Rejection> {
-        self.judge(node).or_else(|| {
-            let (plugin, refusal) = self.judge_counted(node)?;
-            Some(of_refusal(plugin, refusal))
-        })
+        let judged = self.judge(node);
+        match self.judge_counted(node, judged.as_ref()) {
+            Some((plugin, refusal)) => Some(of_refusal(plugin, refusal)),
+            None => judged,
+        }
     }
 
     fn judge(&self, node: &NodeInfo) -> Option<Rejection> {
@@ -219,11 +235,22 @@ impl Template {
         judges.find_map(|(plugin, judge)| rejection(plugin, judge(&self.pod, node)))
     }
 
-    fn judge_counted(&self, node: &NodeInfo) -> Option<(&'static str, Refusal)> {
+    /// What the counting plugins say of a node, as far as they are asked before the one that has rejected it.
+    fn judge_counted(
+        &self,
+        node: &NodeInfo,
+        judged: Option<&Rejection>,
+    ) -> Option<(&'static str, Refusal)> {
+        if judged.is_some() && !self.counts_early {
+            return None;
+        }
+        let place = |name: &str| FILTERS.iter().position(|plugin| plugin.name == name);
+        let is_first =
+            |plugin: &str| judged.is_none_or(|judged| place(plugin) < place(judged.plugin));
         let mut active = self
             .counted
             .iter()
-            .filter(|(_, counted)| counted.is_active());
+            .filter(|(plugin, counted)| counted.is_active() && is_first(plugin));
         active.find_map(|(plugin, counted)| Some((*plugin, counted.judge(node)?)))
     }
 
