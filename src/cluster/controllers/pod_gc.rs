@@ -49,19 +49,29 @@ impl PodGarbageCollector {
         }
     }
 
-    /// Looks at every pod.
+    /// Looks at every pod, and closely at those that may have to go.
     pub fn tick(&mut self, context: &mut Context) {
         if self.next != Some(context.now) {
             return;
         }
-        let all: Vec<Pod> = context.api.list::<Pod>(None).cloned().collect();
-        if all.is_empty() {
+        if context.api.list::<Pod>(None).next().is_none() {
             // Nothing to look at: the next pod starts the tick again.
             self.next = None;
             return;
         }
-        collect_ended(&all, context);
-        for pod in &all {
+        // In order of their names.
+        let nodes: Vec<&str> = context.api.list(None).map(Node::name).collect();
+        let is_orphan = |pod: &Pod| {
+            let node = pod.spec.node_name.as_deref().unwrap_or_default();
+            !node.is_empty() && nodes.binary_search(&node).is_err()
+        };
+        let pods = context.api.list::<Pod>(None);
+        let suspects: Vec<Pod> = pods
+            .filter(|pod| pod.is_deleting() || pods::has_ended(pod) || is_orphan(pod))
+            .cloned()
+            .collect();
+        collect_ended(&suspects, context);
+        for pod in &suspects {
             let node = pod.spec.node_name.as_deref().unwrap_or_default();
             if pod.is_deleting() && node.is_empty() {
                 remove(pod, "it was never scheduled", None, context);
@@ -69,15 +79,15 @@ impl PodGarbageCollector {
                 remove(pod, "its node is out of service", None, context);
             }
         }
-        self.collect_orphans(&all, context);
+        self.collect_orphans(&suspects, context);
         self.schedule(context.now + POD_GC_PERIOD, context);
     }
 
     /// Pods on nodes that do not exist, if the node has not come for 40 s.
-    fn collect_orphans(&mut self, all: &[Pod], context: &mut Context) {
+    fn collect_orphans(&mut self, pods: &[Pod], context: &mut Context) {
         let now = context.now;
         let mut missing = OrderedMap::new();
-        for pod in all {
+        for pod in pods {
             let node = pod.spec.node_name.as_deref().unwrap_or_default();
             if node.is_empty() || context.api.get::<Node>("", node).is_some() {
                 continue;
@@ -100,8 +110,8 @@ impl PodGarbageCollector {
 }
 
 /// Of too many ended pods the oldest go.
-fn collect_ended(all: &[Pod], context: &mut Context) {
-    let mut ended: Vec<&Pod> = all.iter().filter(|pod| pods::has_ended(pod)).collect();
+fn collect_ended(pods: &[Pod], context: &mut Context) {
+    let mut ended: Vec<&Pod> = pods.iter().filter(|pod| pods::has_ended(pod)).collect();
     let Some(surplus) = ended.len().checked_sub(MAX_ENDED_PODS) else {
         return;
     };

@@ -13,7 +13,7 @@ const BURST_REPLICAS: usize = 500;
 
 /// So many pods are created in one event; the burst goes on in the next, at the same moment, so that nobody who
 /// watches the run has to wait for all of them.
-const PART: usize = 100;
+const PART: u32 = 25;
 
 /// Why the set could not be brought to its size.
 #[derive(Debug)]
@@ -46,8 +46,8 @@ pub fn manage(
             left => missing.min(left as usize),
         };
         // At most `BURST_REPLICAS`.
-        *burst = all.saturating_sub(PART) as u32;
-        create(set, all.min(PART), recorder, context)
+        *burst = all as u32;
+        create_part(set, burst, recorder, context)
     } else if active.len() > wanted {
         let surplus = (active.len() - wanted).min(BURST_REPLICAS);
         note(set, active.len(), wanted, "deletes", surplus, context);
@@ -55,6 +55,23 @@ pub fn manage(
     } else {
         Ok(())
     }
+}
+
+/// Creates the next pods of a burst; `burst` is then how many are left.
+pub fn create_part(
+    set: &ReplicaSet,
+    burst: &mut u32,
+    recorder: &mut Recorder,
+    context: &mut Context,
+) -> Result<(), Failure> {
+    let count = (*burst).min(PART);
+    *burst -= count;
+    create(set, count, recorder, context)
+}
+
+/// Whether a part of a burst that is under way is neither its first nor its last: only those look at all pods.
+pub const fn is_amid(burst: u32) -> bool {
+    burst > PART
 }
 
 fn note(
@@ -82,7 +99,7 @@ fn note(
 /// refuses them all is not asked hundreds of times.
 fn create(
     set: &ReplicaSet,
-    count: usize,
+    count: u32,
     recorder: &mut Recorder,
     context: &mut Context,
 ) -> Result<(), Failure> {

@@ -145,25 +145,35 @@ impl Controller for ReplicaSetController {
             let new = status::of_counts(&set, tally.counts, None, context);
             return status::write(&set, new, context).map(drop);
         }
-        let owned = context.api.store().controlled_pods(set.uid());
-        match Tally::new(&set, owned) {
-            Some(tally) => self.tallies.insert(key.clone(), Rc::new(tally)),
-            None => self.tallies.remove(key),
-        };
+        let amid = (manage::is_amid(left) && !set.is_deleting())
+            .then(|| manage::create_part(&set, &mut left, &mut self.recorder, context));
+        if let Some(Ok(())) = amid {
+            self.go_on(key, left, context);
+            return Ok(());
+        }
+        if !self.tallies.get(key).is_some_and(|tally| tally.is_of(&set)) {
+            let owned = context.api.store().controlled_pods(set.uid());
+            match Tally::new(&set, owned) {
+                Some(tally) => self.tallies.insert(key.clone(), Rc::new(tally)),
+                None => self.tallies.remove(key),
+            };
+        }
         let claimed = claim::claim(&set, context)?;
         if claimed.adopted {
             // Adopting takes a read and a write; the sync that follows from them goes on from here.
             return Ok(());
         }
-        let managed = if set.is_deleting() {
-            Ok(())
-        } else {
-            let active = &claimed.active;
-            manage::manage(&set, active, &mut left, &mut self.recorder, context)
+        let managed = match amid {
+            Some(failed) => failed,
+            None if set.is_deleting() => Ok(()),
+            None => {
+                let active = &claimed.active;
+                manage::manage(&set, active, &mut left, &mut self.recorder, context)
+            }
         };
         if managed.is_ok() && left > 0 {
-            self.bursts.insert(key.clone(), left);
-            self.queue.go_on(key, context);
+            self.go_on(key, left, context);
+            return Ok(());
         }
         let new = status::calculate(&set, &claimed, managed.as_ref().err(), context);
         let written = status::write(&set, new, context)?;
@@ -185,6 +195,14 @@ impl Controller for ReplicaSetController {
             }
         }
         Ok(())
+    }
+}
+
+impl ReplicaSetController {
+    /// Goes on with a burst at the same moment. The status is written at its end.
+    fn go_on(&mut self, key: &ObjectKey, left: u32, context: &mut Context) {
+        self.bursts.insert(key.clone(), left);
+        self.queue.go_on(key, context);
     }
 }
 

@@ -38,10 +38,15 @@ impl Tally {
         Some(tally)
     }
 
+    /// Whether the counts are for this version of a set.
+    pub fn is_of(&self, set: &ReplicaSet) -> bool {
+        Rc::ptr_eq(&self.spec, &set.spec)
+    }
+
     /// Whether the counts say all that there is to say of `set`: it has as many pods as it wants, and
     /// ready pods are available at once.
     pub fn settles(&self, set: &ReplicaSet) -> bool {
-        Rc::ptr_eq(&self.spec, &set.spec)
+        self.is_of(set)
             && !set.is_deleting()
             && set.spec.min_ready_seconds.unwrap_or(0) <= 0
             && self.counts[0] == set.spec.replicas.unwrap_or(1)
