@@ -75,7 +75,7 @@ fn pods_end_before_the_power_does_and_critical_ones_last() {
         fate(&life.pod("critical")),
         "critical Running - exit None -"
     );
-    let late = life.pod("late").status.clone();
+    let late = life.pod("late").status;
     assert_eq!(late.reason.as_deref(), Some("NodeShutdown"));
     let message = "Pod was rejected: Pod was rejected as the node is shutting down.";
     assert_eq!(late.message.as_deref(), Some(message));
