@@ -26,6 +26,8 @@ pub struct MachineConfig {
     pub cpu_millis: u64,
     /// Memory capacity in bytes.
     pub memory_bytes: u64,
+    /// Size of the disk that holds images, containers' files and `emptyDir` volumes, in bytes.
+    pub disk_bytes: u64,
     /// How many pods the kubelet takes.
     pub max_pods: u32,
     /// Labels besides those that every kubelet sets.
@@ -34,21 +36,25 @@ pub struct MachineConfig {
     pub taints: Vec<String>,
 }
 
+/// The usual disk.
+const DISK_BYTES: u64 = 100 << 30;
+
 impl MachineConfig {
-    /// A machine with 4 cores, 8 GiB and room for 110 pods.
+    /// A machine with 4 cores, 8 GiB, a disk of 100 GiB and room for 110 pods.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
             cpu_millis: 4_000,
             memory_bytes: 8 << 30,
+            disk_bytes: DISK_BYTES,
             max_pods: 110,
             labels: BTreeMap::new(),
             taints: Vec::new(),
         }
     }
 
-    /// The machine of a line such as `node-1 cpu=2 memory=3Gi pods=20 label=disk=ssd taint=gpu=yes:NoSchedule`; what it
+    /// The machine of a line such as `node-1 cpu=2 memory=3Gi disk=20Gi pods=20 label=disk=ssd taint=gpu=yes:NoSchedule`; what it
     /// does not say is as usual. `None` if a word is none of these.
     #[must_use]
     pub fn read(line: &str) -> Option<Self> {
@@ -63,6 +69,9 @@ impl MachineConfig {
                 }
                 "memory" => {
                     machine.memory_bytes = quantity::value(&amount()).ok()?.try_into().ok()?;
+                }
+                "disk" => {
+                    machine.disk_bytes = quantity::value(&amount()).ok()?.try_into().ok()?;
                 }
                 "pods" => machine.max_pods = value.parse().ok()?,
                 "label" => {
@@ -83,6 +92,9 @@ impl MachineConfig {
             "{} cpu={}m memory={} pods={}",
             self.name, self.cpu_millis, self.memory_bytes, self.max_pods
         );
+        if self.disk_bytes != DISK_BYTES {
+            line += &format!(" disk={}", self.disk_bytes);
+        }
         for (key, value) in &self.labels {
             line += &format!(" label={key}={value}");
         }
@@ -114,13 +126,14 @@ mod tests {
     #[test]
     fn nodes_are_read_from_their_line() {
         let read = MachineConfig::read(
-            "node-1 cpu=2500m memory=3Gi pods=20 label=disk=ssd taint=gpu=yes:NoSchedule",
+            "node-1 cpu=2500m memory=3Gi disk=20Gi pods=20 label=disk=ssd taint=gpu=yes:NoSchedule",
         )
         .unwrap();
         assert_eq!(
             (read.cpu_millis, read.memory_bytes, read.max_pods),
             (2_500, 3 << 30, 20)
         );
+        assert_eq!(read.disk_bytes, 20 << 30);
         assert_eq!(read.labels["disk"], "ssd");
         assert_eq!(read.taints, ["gpu=yes:NoSchedule"]);
         assert_eq!(MachineConfig::read(&read.to_line()), Some(read));

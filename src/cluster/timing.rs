@@ -151,6 +151,10 @@ pub const RESIZE_RETRY: Duration = Duration::from_secs(180);
 pub const EVICTION_PERIOD: Duration = Duration::from_secs(10);
 /// kubelet: `podCleanupPollFreq`: how often the eviction manager looks whether an evicted pod has ended.
 pub const EVICTION_POLL: Duration = Duration::from_secs(1);
+/// kubelet: `ImageGCPeriod`: how often it looks at its images.
+pub const IMAGE_GC_PERIOD: Duration = Duration::from_secs(300);
+/// kubelet: `imageMinimumGCAge`: an image is not removed before it has been there for this long.
+pub const IMAGE_MINIMUM_AGE: Duration = Duration::from_secs(120);
 /// kubelet: `evictionPressureTransitionPeriod`.
 pub const PRESSURE_TRANSITION: Duration = Duration::from_secs(300);
 

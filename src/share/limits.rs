@@ -16,8 +16,8 @@ const MACHINES: usize = 1_000;
 const INPUTS: usize = 2_000;
 /// A million cores, in thousandths.
 const CPU_MILLIS: u64 = 1_000_000_000;
-/// A pebibyte.
-const MEMORY_BYTES: u64 = 1 << 50;
+/// A pebibyte, of memory and of disk.
+const BYTES_OF_MACHINE: u64 = 1 << 50;
 const PODS: u32 = 100_000;
 /// The longest run.
 const RUN: Duration = Duration::from_secs(30 * 86_400);
@@ -49,7 +49,8 @@ pub fn machines(lines: &[Value]) -> Result<Vec<MachineConfig>, Damage> {
         let machine = line.as_str().and_then(MachineConfig::read);
         let machine = machine.ok_or(Damage::Part(PART))?;
         let is_possible = machine.cpu_millis <= CPU_MILLIS
-            && machine.memory_bytes <= MEMORY_BYTES
+            && machine.memory_bytes <= BYTES_OF_MACHINE
+            && machine.disk_bytes <= BYTES_OF_MACHINE
             && machine.max_pods <= PODS;
         if !is_possible {
             return Err(Damage::TooLarge(PART));

@@ -68,10 +68,10 @@ impl Kubelet {
     }
 
     fn refusal(&self, pod: &Pod) -> Option<Refusal> {
-        if self.host.under_pressure() && super::eviction::refuses_under_pressure(pod) {
+        if let Some(conditions) = super::eviction::refuses_under_pressure(&self.host, pod) {
             return Some(Refusal {
                 reason: "Evicted".to_owned(),
-                message: "The node had condition: [MemoryPressure]. ".to_owned(),
+                message: format!("The node had condition: {conditions}. "),
             });
         }
         if self.host.shutdown.is_some() {

@@ -139,6 +139,7 @@ impl Worker {
         let restarts = self.observed.newest(slot).map_or(0, |old| old.restarts + 1);
         let number = self.runtime.next_number();
         let files = self.files(slot, &spec.image, host);
+        host.images.used(&spec.image, context.now);
         self.runtime.instances.push(Instance {
             record: Record {
                 number,

@@ -1,4 +1,4 @@
-//! Node-pressure eviction: when a node runs short of memory, the kubelet ends pods one after another.
+//! Node-pressure eviction: when a node runs short of memory or disk, the kubelet ends pods one after another.
 
 use std::rc::Rc;
 
@@ -22,13 +22,36 @@ const EVICTION_GRACE_SECONDS: i64 = 1;
 /// From this priority on a pod is critical and never evicted.
 const SYSTEM_CRITICAL: i32 = 2_000_000_000;
 
+/// What a node may run short of, in the order in which it is reclaimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scarce {
+    Memory,
+    Disk,
+}
+
+impl Scarce {
+    /// The resource's name.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Disk => "ephemeral-storage",
+        }
+    }
+}
+
 /// What a node's eviction manager knows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pressure {
     /// Memory in use by all containers, in bytes.
     pub used_bytes: u64,
-    /// When memory was last short; the condition stays for 5 minutes after that.
-    pub last_short: Option<SimTime>,
+    /// Bytes on disk of all containers and `emptyDir` volumes.
+    pub written_bytes: u64,
+    /// When the image manager looks next, if the disk is filling up.
+    pub collection: Option<SimTime>,
+    /// Whether it could not free enough the last time.
+    pub collection_failed: bool,
+    /// When each of [`Scarce`] was last short; the condition stays for 5 minutes after that.
+    last_short: [Option<SimTime>; 2],
     /// When the manager looks next, if there is anything to look at.
     planned: Option<SimTime>,
     /// The pod that is being evicted: the next one waits until it has ended.
@@ -57,9 +80,22 @@ impl Host {
         }
     }
 
-    /// Whether the node reports MemoryPressure.
-    pub const fn under_pressure(&self) -> bool {
-        self.pressure.last_short.is_some()
+    /// Whether the node reports MemoryPressure or DiskPressure.
+    pub fn under_pressure(&self, of: Scarce) -> bool {
+        self.pressure.last_short[of as usize].is_some()
+    }
+
+    /// What is left of a resource, and the least of it that the node keeps, in bytes.
+    fn left(&self, of: Scarce) -> (u64, u64) {
+        match of {
+            Scarce::Memory => (self.available_memory(), EVICTION_RESERVE_BYTES),
+            Scarce::Disk => (self.available_disk(), self.disk_reserve()),
+        }
+    }
+
+    fn is_short(&self, of: Scarce) -> bool {
+        let (available, reserve) = self.left(of);
+        available < reserve
     }
 
     fn available_memory(&self) -> u64 {
@@ -88,49 +124,80 @@ impl Kubelet {
                 self.host.plan_eviction(at, context);
                 return;
             }
-            self.host.pressure.evicting = None;
+            // kubelet: the containers of an evicted pod are removed.
+            if let Some((worker, _)) = self
+                .host
+                .pressure
+                .evicting
+                .take()
+                .and_then(|uid| self.worker_mut(&uid))
+            {
+                worker.remove_dead_files();
+            }
         }
         if self.evict_for_storage(context) {
             let at = context.now + EVICTION_POLL;
             self.host.plan_eviction(at, context);
             return;
         }
-        let mut next = EVICTION_PERIOD;
-        if self.host.available_memory() < EVICTION_RESERVE_BYTES {
-            self.host.pressure.last_short = Some(context.now);
-            self.reclaim_memory(context);
-            if self.host.pressure.evicting.is_some() {
-                next = EVICTION_POLL;
+        self.measure_disk();
+        let both = [Scarce::Memory, Scarce::Disk];
+        for of in both {
+            if self.host.is_short(of) {
+                self.host.pressure.last_short[of as usize] = Some(context.now);
             }
         }
-        let Some(last) = self.host.pressure.last_short else {
-            return;
+        if let Some(of) = both.into_iter().find(|of| self.host.is_short(*of)) {
+            self.reclaim(of, context);
+        }
+        let next = match self.host.pressure.evicting {
+            Some(_) => EVICTION_POLL,
+            None => EVICTION_PERIOD,
         };
-        if context.now.since(last) >= PRESSURE_TRANSITION {
-            self.host.pressure.last_short = None;
-        } else {
+        for last in &mut self.host.pressure.last_short {
+            *last = last.filter(|last| context.now.since(*last) < PRESSURE_TRANSITION);
+        }
+        if both.into_iter().any(|of| self.host.under_pressure(of)) {
             let at = context.now + next;
             self.host.plan_eviction(at, context);
         }
     }
 
-    /// Evicts the first pod in the order of eviction.
-    fn reclaim_memory(&mut self, context: &mut Context) {
-        let message = "Attempting to reclaim memory".to_owned();
+    /// Removes ended containers and unused images if the disk is short, and if that does not help evicts the first pod in the
+    /// order of eviction.
+    fn reclaim(&mut self, of: Scarce, context: &mut Context) {
+        let message = format!("Attempting to reclaim {}", of.name());
         self.node_event(true, "EvictionThresholdMet", message, context);
+        if of == Scarce::Disk {
+            for worker in self.workers.values_mut() {
+                Rc::make_mut(worker).remove_dead_files();
+            }
+            self.remove_images(u64::MAX, false, context);
+            self.measure_disk();
+            if !self.host.is_short(of) {
+                return;
+            }
+        }
         let candidates = self.workers.values().filter(|one| one.may_be_evicted());
-        let Some(first) = candidates.min_by_key(|one| one.eviction_rank()) else {
+        let Some(first) = candidates.min_by_key(|one| one.eviction_rank(of)) else {
             return;
         };
-        let (uid, available) = (Rc::clone(&first.uid), self.host.available_memory());
-        let message = first.eviction_message(available);
+        let uid = Rc::clone(&first.uid);
+        let message = first.eviction_message(of, self.host.left(of));
         self.host.pressure.evicting = Some(Rc::clone(&uid));
         if let Some((worker, host)) = self.worker_mut(&uid) {
-            let reads = ["spec.containers[0].resources.requests.memory".to_owned()];
-            let text =
-                "The node runs **short of memory**: of the pods that use more than they request, \
+            let reads = [format!(
+                "spec.containers[0].resources.requests.{}",
+                of.name()
+            )];
+            let short_of = match of {
+                Scarce::Memory => "memory",
+                Scarce::Disk => "disk",
+            };
+            let text = format!(
+                "The node runs **short of {short_of}**: of the pods that use more than they request, \
                  this one goes first"
-                    .to_owned();
+            );
             worker.step(None, "pod-evicted", text, &reads, host, context);
             worker.evict(
                 "Evicted",
@@ -194,18 +261,27 @@ impl Worker {
         self.work == WorkState::Syncing && !self.rejected && !is_critical(&self.pod)
     }
 
-    /// kubelet: first what uses more than it requests, then by priority, then by usage beyond requests.
-    fn eviction_rank(&self) -> (bool, i32, i128) {
-        let used = i128::from(self.runtime.memory_bytes());
-        let beyond = used - memory_request(&self.pod);
+    /// kubelet: first what uses more than it requests, then by priority, then by usage: of memory beyond the
+    /// requests, of the disk in all.
+    fn eviction_rank(&self, of: Scarce) -> (bool, i32, i128) {
+        let request = request_of(&self.pod, of);
+        let used = i128::from(match of {
+            Scarce::Memory => self.runtime.memory_bytes(),
+            Scarce::Disk => self.disk_bytes(),
+        });
+        let order = match of {
+            Scarce::Memory => request - used,
+            Scarce::Disk => -used,
+        };
         let priority = self.pod.spec.priority.unwrap_or(0);
-        (beyond <= 0, priority, -beyond)
+        (used <= request, priority, order)
     }
 
-    fn eviction_message(&self, available: u64) -> String {
+    fn eviction_message(&self, of: Scarce, (available, reserve): (u64, u64)) -> String {
+        let name = of.name();
         let mut message = format!(
-            "The node was low on resource: memory. Threshold quantity: {}, available: {}. ",
-            binary(EVICTION_RESERVE_BYTES),
+            "The node was low on resource: {name}. Threshold quantity: {}, available: {}. ",
+            binary(reserve),
             binary(available)
         );
         for slot in self.plan.app_slots().chain(self.plan.init_slots()) {
@@ -214,13 +290,16 @@ impl Worker {
                 .resources
                 .as_ref()
                 .and_then(|one| one.requests.as_ref());
-            let request = requests.and_then(|list| list.get("memory"));
+            let request = requests.and_then(|list| list.get(name));
             let asked = request.and_then(|one| value(one).ok()).unwrap_or(0);
-            let used = self.runtime.newest(slot).map_or(0, |one| one.memory_bytes);
+            let used = self.runtime.newest(slot).map_or(0, |one| match of {
+                Scarce::Memory => one.memory_bytes,
+                Scarce::Disk => one.files.used_bytes(),
+            });
             if i128::from(used) > asked {
                 let request = request.map_or("0", |Quantity(text)| text.as_str());
                 message.push_str(&format!(
-                    "Container {} was using {}, request is {request}, has larger consumption of memory. ",
+                    "Container {} was using {}, request is {request}, has larger consumption of {name}. ",
                     spec.name,
                     binary(used)
                 ));
@@ -235,21 +314,33 @@ pub(super) fn is_critical(pod: &Pod) -> bool {
     pod.spec.priority.unwrap_or(0) >= SYSTEM_CRITICAL
 }
 
-fn memory_request(pod: &Pod) -> i128 {
+fn request_of(pod: &Pod, of: Scarce) -> i128 {
     let list = requests_of_pod(&pod.spec);
-    let request = list.as_ref().and_then(|list| list.get("memory"));
+    let request = list.as_ref().and_then(|list| list.get(of.name()));
     request.and_then(|one| value(one).ok()).unwrap_or(0)
 }
 
-/// kubelet: under memory pressure pods without requests are refused, unless they tolerate the taint.
-pub(super) fn refuses_under_pressure(pod: &Pod) -> bool {
-    let tolerates = |one: &crate::api::core::Toleration| {
-        let key = one.key.as_deref().unwrap_or_default();
-        let effect = one.effect.as_deref().unwrap_or_default();
-        let named = key == "node.kubernetes.io/memory-pressure" || key.is_empty();
-        named && matches!(effect, "" | "NoSchedule")
-    };
-    pod.status.qos_class.as_deref() == Some("BestEffort")
-        && !is_critical(pod)
-        && !pod.spec.tolerations.iter().flatten().any(tolerates)
+/// kubelet: under memory pressure alone pods without requests are refused, unless they tolerate the taint; under
+/// any other pressure all are that are not critical. The conditions, if the pod is refused.
+pub(super) fn refuses_under_pressure(host: &Host, pod: &Pod) -> Option<&'static str> {
+    if is_critical(pod) {
+        return None;
+    }
+    let under = [Scarce::Memory, Scarce::Disk].map(|of| host.under_pressure(of));
+    match under {
+        [false, false] => None,
+        [true, true] => Some("[MemoryPressure DiskPressure]"),
+        [false, true] => Some("[DiskPressure]"),
+        [true, false] => {
+            let tolerates = |one: &crate::api::core::Toleration| {
+                let key = one.key.as_deref().unwrap_or_default();
+                let effect = one.effect.as_deref().unwrap_or_default();
+                let named = key == "node.kubernetes.io/memory-pressure" || key.is_empty();
+                named && matches!(effect, "" | "NoSchedule")
+            };
+            let best_effort = pod.status.qos_class.as_deref() == Some("BestEffort");
+            let refused = best_effort && !pod.spec.tolerations.iter().flatten().any(tolerates);
+            refused.then_some("[MemoryPressure]")
+        }
+    }
 }

@@ -9,6 +9,7 @@ use crate::cluster::process::ImageName;
 use crate::kernel::SimTime;
 
 use super::backoff::BackOff;
+use super::disk::ImageRecord;
 use super::host::Host;
 use super::inspect::{CreationKind, StepProgress};
 use super::plan::Slot;
@@ -18,8 +19,8 @@ use super::worker::Worker;
 /// The images that lie on a machine, and the pulls that are under way.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Images {
-    /// Full name → when it was last put there.
-    present: OrderedMap<ImageName, SimTime>,
+    /// By full name.
+    present: OrderedMap<ImageName, ImageRecord>,
     /// kubelet: `serializeImagePulls`; the next pull begins when the last one is over.
     free_at: SimTime,
     /// What is being pulled and will be there then.
@@ -54,7 +55,9 @@ impl Images {
     pub fn new(pulled: &[String]) -> Self {
         let names = pulled.iter().filter_map(|name| ImageName::parse(name).ok());
         Self {
-            present: names.map(|name| (name, SimTime::ZERO)).collect(),
+            present: names
+                .map(|name| (name, ImageRecord::new(SimTime::ZERO)))
+                .collect(),
             ..Default::default()
         }
     }
@@ -62,6 +65,23 @@ impl Images {
     /// The images, newest last by name.
     pub fn list(&self) -> impl Iterator<Item = &ImageName> {
         self.present.keys()
+    }
+
+    /// What is known of an image.
+    pub fn record_mut(&mut self, image: &ImageName) -> Option<&mut ImageRecord> {
+        self.present.get_mut(image)
+    }
+
+    /// Removes an image.
+    pub fn remove(&mut self, image: &ImageName) {
+        self.present.remove(image);
+    }
+
+    /// A container begins or ends with an image.
+    pub fn used(&mut self, image: &ImageName, now: SimTime) {
+        if let Some(record) = self.record_mut(image) {
+            record.used = now;
+        }
     }
 
     fn has(&self, image: &ImageName) -> bool {
@@ -93,7 +113,7 @@ impl Images {
 
     fn arrived(&mut self, image: &ImageName, now: SimTime) {
         self.arriving.remove(image);
-        self.present.insert(image.clone(), now);
+        self.present.insert(image.clone(), ImageRecord::new(now));
     }
 }
 
@@ -219,6 +239,7 @@ impl Worker {
         match pulling.result {
             Ok(()) => {
                 host.images.arrived(&pulling.image, context.now);
+                host.disk_changed(0, 0, context);
                 let message = format!(
                     "Successfully pulled image {text:?} in {} ({} including waiting). Image size: {} bytes.",
                     go_duration(pulling.ends.since(pulling.began)),

@@ -22,6 +22,7 @@ mod backoff;
 mod behaviour;
 mod conditions;
 mod containers;
+mod disk;
 mod environment;
 mod eviction;
 mod exec;
@@ -77,6 +78,8 @@ pub enum Wake {
     Resize,
     /// The eviction manager looks at the node's memory.
     Evict,
+    /// The image manager looks at the node's disk.
+    CollectImages,
     /// A shutdown of the machine goes on.
     Shutdown,
     /// A timer of a pod's worker; stale ones are ignored.
@@ -213,6 +216,7 @@ impl Kubelet {
             Wake::Relist => self.relist(context),
             Wake::Statuses => self.write_status(context),
             Wake::Evict => self.evict(context),
+            Wake::CollectImages => self.collect_images(context),
             Wake::Shutdown => self.shutdown_goes_on(context),
             Wake::Resize => self.retry_resizes(context),
             Wake::Timer { uid, timer } => self.timer(uid, *timer, context),

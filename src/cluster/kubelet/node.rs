@@ -18,6 +18,8 @@ use crate::cluster::timing::{
 use crate::cluster::{Context, Step};
 use crate::kernel::{Rng, SimTime};
 
+use super::disk::allocatable_disk;
+use super::eviction::Scarce;
 use super::host::StatusQueue;
 use super::inspect::WorkState;
 use super::runtime::Runtime;
@@ -51,6 +53,8 @@ impl Kubelet {
         }
         context.api.renew_lease(&self.host.node, context.now);
         self.start_status(context);
+        self.host.memory_changed(0, 0, context);
+        self.host.disk_changed(0, 0, context);
         let lease = if context.now == SimTime::ZERO {
             // The nodes of a cluster that has run for long do not renew their leases together.
             self.host.between(LEASE_PHASE_MIN, LEASE_PHASE_MAX)
@@ -117,6 +121,7 @@ impl Kubelet {
                 ("Ready", _) => "NodeNotReady",
                 ("MemoryPressure", "True") => "NodeHasInsufficientMemory",
                 ("MemoryPressure", _) => "NodeHasSufficientMemory",
+                ("DiskPressure", "True") => "NodeHasDiskPressure",
                 ("DiskPressure", _) => "NodeHasNoDiskPressure",
                 _ => "NodeHasSufficientPID",
             };
@@ -273,7 +278,7 @@ impl Kubelet {
 
     fn node_status(&self, old: &NodeStatus, context: &Context) -> NodeStatus {
         let machine = &self.host.machine;
-        let resources = |memory_bytes: u64, storage: &str| {
+        let resources = |memory_bytes: u64, storage: String| {
             let cpu = machine.cpu_millis;
             let cpu = match cpu % 1_000 {
                 0 => (cpu / 1_000).to_string(),
@@ -281,7 +286,7 @@ impl Kubelet {
             };
             BTreeMap::from([
                 ("cpu".to_owned(), Quantity(cpu)),
-                ("ephemeral-storage".to_owned(), Quantity(storage.to_owned())),
+                ("ephemeral-storage".to_owned(), Quantity(storage)),
                 ("hugepages-1Gi".to_owned(), Quantity("0".to_owned())),
                 ("hugepages-2Mi".to_owned(), Quantity("0".to_owned())),
                 ("memory".to_owned(), Quantity(binary(memory_bytes))),
@@ -297,10 +302,10 @@ impl Kubelet {
                 address("InternalIP", &self.host.ip),
                 address("Hostname", &self.host.node),
             ]),
-            capacity: Some(resources(machine.memory_bytes, "100Gi")),
+            capacity: Some(resources(machine.memory_bytes, binary(machine.disk_bytes))),
             allocatable: Some(resources(
                 allocatable_memory(machine.memory_bytes),
-                "96636764k",
+                decimal(allocatable_disk(machine.disk_bytes)),
             )),
             conditions: Some(self.node_conditions(old, context)),
             daemon_endpoints: Some(NodeDaemonEndpoints {
@@ -335,7 +340,7 @@ impl Kubelet {
         let now = context.api.clock().time(context.now);
         let not_ready = self.not_ready(context);
         let rows = [
-            if self.host.under_pressure() {
+            if self.host.under_pressure(Scarce::Memory) {
                 (
                     "MemoryPressure",
                     "True",
@@ -350,12 +355,21 @@ impl Kubelet {
                     "kubelet has sufficient memory available",
                 )
             },
-            (
-                "DiskPressure",
-                "False",
-                "KubeletHasNoDiskPressure",
-                "kubelet has no disk pressure",
-            ),
+            if self.host.under_pressure(Scarce::Disk) {
+                (
+                    "DiskPressure",
+                    "True",
+                    "KubeletHasDiskPressure",
+                    "kubelet has disk pressure",
+                )
+            } else {
+                (
+                    "DiskPressure",
+                    "False",
+                    "KubeletHasNoDiskPressure",
+                    "kubelet has no disk pressure",
+                )
+            },
             (
                 "PIDPressure",
                 "False",
@@ -507,6 +521,7 @@ impl Worker {
         self.timers.clear();
         self.observed = Rc::default();
         self.volumes_unmounted();
+        self.written_bytes = 0;
         self.progress.clear();
     }
 }
@@ -556,4 +571,16 @@ pub(super) fn binary(bytes: u64) -> String {
         }
     }
     bytes.to_string()
+}
+
+/// An amount in the largest decimal unit that fits: `96636764k`.
+fn decimal(mut amount: u64) -> String {
+    let mut units = ["", "k", "M", "G"].into_iter();
+    let mut unit = units.next().unwrap_or_default();
+    while amount != 0 && amount.is_multiple_of(1_000) {
+        let Some(larger) = units.next() else { break };
+        amount /= 1_000;
+        unit = larger;
+    }
+    format!("{amount}{unit}")
 }

@@ -7,7 +7,7 @@ use crate::api::core::ResourceRequirements;
 use crate::api::quantity::value;
 use crate::cluster::Context;
 use crate::cluster::process::{
-    Effect, Exit, NetworkReply, RequestId, Signal, Stream, Surroundings,
+    Effect, Exit, ImageName, NetworkReply, RequestId, Signal, Stream, Surroundings,
 };
 use crate::cluster::timing::{EXIT_NOTICE_MAX, EXIT_NOTICE_MIN};
 use crate::kernel::SimTime;
@@ -186,6 +186,9 @@ impl Worker {
         let Ended { at, exit, reason } = ended;
         let slot = instance.record.slot;
         let message = self.termination_message(number, exit.code);
+        if let Ok(image) = ImageName::parse(&instance.record.image) {
+            host.images.used(&image, context.now);
+        }
         let usual = if exit.code == 0 { "Completed" } else { "Error" };
         let reason = reason.unwrap_or(usual);
         if let Some(instance) = self.runtime.instance_mut(number) {

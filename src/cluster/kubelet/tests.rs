@@ -8,6 +8,7 @@ use crate::api::{Event, Node, Pod};
 use crate::cluster::{Client, ClusterConfig, Fault, MachineConfig, Request, World};
 use crate::kernel::SimTime;
 
+mod disk;
 mod shutdown;
 mod start;
 

@@ -60,6 +60,8 @@ pub(super) struct Worker {
     /// Why the kubelet ends the pod of its own accord: reason, message, and since when it is the target of a
     /// disruption, if it is one.
     pub evicted: Option<(&'static str, String, Option<SimTime>)>,
+    /// Bytes that it held on the disk when that was last looked at.
+    pub written_bytes: u64,
     /// Whether the kubelet watches the ConfigMaps and Secrets of the pod: from its first sync with a network.
     pub registered: bool,
     /// Whether the pod is gone from the API server.
@@ -132,6 +134,7 @@ impl Worker {
             grace: None,
             resize: super::resize::Resize::default(),
             evicted: None,
+            written_bytes: 0,
             registered: false,
             gone: false,
             rejected: false,
