@@ -118,3 +118,38 @@ spec:
         readinessProbe:
           httpGet: {path: /, port: 80}
 `;
+
+/**
+ * Waits until nothing is under way: time stands, a jump has arrived and is drawn. The app asks for frames only as long
+ * as there is something to do, and tells the browser's profiler of each.
+ */
+export async function settled(page) {
+  await page.evaluate(async () => {
+    if (globalThis.engineFrames === undefined) {
+      globalThis.engineFrames = 0;
+      new PerformanceObserver((list) => (globalThis.engineFrames += list.getEntries().length)).observe({ entryTypes: ["measure"] });
+    }
+    const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    for (let before = -1, quiet = 0; quiet < 4; quiet = globalThis.engineFrames === before ? quiet + 1 : 0) {
+      before = globalThis.engineFrames;
+      await frame();
+    }
+  });
+}
+
+/** The link to the moment shown, as the sheet hands it out. */
+export async function link(page) {
+  await page.getByRole("button", { name: "Share" }).click();
+  const field = page.getByRole("textbox", { name: /^Link/ });
+  await field.waitFor();
+  const address = await field.inputValue();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  return address;
+}
+
+/** Whole numbers below a bound, the same ones for the same seed. */
+export function random(seed) {
+  let state = (seed % 2_147_483_646) + 1;
+  return (bound) => (state = (state * 48_271) % 2_147_483_647) % bound;
+}
