@@ -234,7 +234,7 @@ impl Component for App {
                             }
                         </section>
                         <InspectorPanel inspector={view.inspector.clone()} lit={ui.reveal.lines.clone()} why={ui.why} />
-                        <NarrowTabs tab={ui.tab} />
+                        <NarrowTabs tab={ui.tab} mode={view.mode} />
                     </main>
                     <p class="vh" role="status" aria-live="polite"><span key={view.announce.serial}>{ &*view.announce.text }</span></p>
                     if let Some(sheet) = ui.sheet { <SheetDialog {sheet} shared={ui.shared.clone()} /> }

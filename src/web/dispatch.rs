@@ -51,11 +51,9 @@ pub enum Sheet {
 pub enum NarrowTab {
     /// The editor.
     Yaml,
-    /// The lanes.
+    /// The lanes, the nodes or the crowd.
     #[default]
     Stage,
-    /// The node cards.
-    Nodes,
     /// The inspector.
     Inspect,
     /// The tracks.
@@ -68,7 +66,6 @@ impl NarrowTab {
         match self {
             Self::Yaml => "yaml",
             Self::Stage => "stage",
-            Self::Nodes => "nodes",
             Self::Inspect => "inspect",
             Self::Time => "time",
         }

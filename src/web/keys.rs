@@ -110,9 +110,10 @@ fn is_typing(event: &KeyboardEvent) -> bool {
     target(event).is_some_and(|element| element.closest(INSIDE).ok().flatten().is_some())
 }
 
-/// Whether the key would also press or move a control.
+/// Whether the key would also press or move a control. Enter selects a pod and an arrow opens a tab: there Space is
+/// left for time, so that whoever walks the stage by keys can let it run.
 fn on_control(event: &KeyboardEvent) -> bool {
-    const CONTROL: &str = "button, a, [role=slider]";
+    const CONTROL: &str = "button:not([data-uid], [role=tab]), a, [role=slider]";
     target(event).is_some_and(|element| element.closest(CONTROL).ok().flatten().is_some())
 }
 

@@ -1,4 +1,4 @@
-//! The five tabs at the bottom of a narrow screen.
+//! The tabs at the bottom of a narrow screen.
 
 use podarium::session::Action;
 use podarium::session::view::StageMode;
@@ -11,30 +11,32 @@ use super::keys::rove;
 /// The tabs.
 #[derive(Clone, PartialEq, Properties)]
 pub struct Props {
-    /// The one that is shown.
+    /// The panel that is shown.
     pub tab: NarrowTab,
+    /// What the stage shows.
+    pub mode: StageMode,
 }
 
-const TABS: [(NarrowTab, &str, &str); 5] = [
-    (NarrowTab::Yaml, "code", "YAML"),
-    (NarrowTab::Stage, "panel", "Stage"),
-    (NarrowTab::Nodes, "screen", "Nodes"),
-    (NarrowTab::Inspect, "search", "Inspect"),
-    (NarrowTab::Time, "step", "Time line"),
+/// Each mode of the stage has a tab.
+const TABS: [(NarrowTab, Option<StageMode>, &str, &str); 6] = [
+    (NarrowTab::Yaml, None, "code", "YAML"),
+    (NarrowTab::Stage, Some(StageMode::LifeCycle), "panel", "Stage"),
+    (NarrowTab::Stage, Some(StageMode::Nodes), "screen", "Nodes"),
+    (NarrowTab::Stage, Some(StageMode::Crowd), "grid", "Crowd"),
+    (NarrowTab::Inspect, None, "search", "Inspect"),
+    (NarrowTab::Time, None, "step", "Time line"),
 ];
 
 /// The tabs.
 #[function_component]
 pub fn NarrowTabs(props: &Props) -> Html {
     let dispatch = use_dispatch();
-    let tab = |(tab, mark, word): (NarrowTab, &'static str, &'static str)| {
+    let tab = |(tab, mode, mark, word): (NarrowTab, Option<StageMode>, &'static str, &'static str)| {
         let dispatch = dispatch.clone();
-        let chosen = tab == props.tab;
+        let chosen = tab == props.tab && mode.is_none_or(|mode| mode == props.mode);
         let onclick = move |_| {
-            match tab {
-                NarrowTab::Stage => dispatch.act.emit(Action::SetMode(StageMode::LifeCycle)),
-                NarrowTab::Nodes => dispatch.act.emit(Action::SetMode(StageMode::Nodes)),
-                NarrowTab::Yaml | NarrowTab::Inspect | NarrowTab::Time => {}
+            if let Some(mode) = mode {
+                dispatch.act.emit(Action::SetMode(mode));
             }
             dispatch.ui.emit(UiMessage::ShowTab(tab));
         };

@@ -15,6 +15,8 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // Else only 200 fragments in ten seconds reach the page.
+  "--disable-ipc-flooding-protection",
 ];
 const USUAL_PATHS = [
   "/usr/bin/chromium",
@@ -67,7 +69,8 @@ export async function launch(options) {
  * Opens the app in a fresh profile and waits until it stands. `options` are Playwright's context
  * options (`colorScheme`, `viewport`, `reducedMotion` …).
  *
- * `problems` collects every console error or warning, uncaught exception and failed request.
+ * `problems` collects every console error or warning, uncaught exception, failed request, and request to anything but
+ * the app's own files.
  */
 export async function open({ browser, url }, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
@@ -77,6 +80,10 @@ export async function open({ browser, url }, options = {}) {
     if (["error", "warning"].includes(message.type())) problems.push(`console: ${message.text()}`);
   });
   page.on("pageerror", (error) => problems.push(`exception: ${error.message}`));
+  const home = new URL(".", url).href;
+  context.on("request", (request) => {
+    if (!request.url().startsWith(home) && !/^(data|blob):/.test(request.url())) problems.push(`request elsewhere: ${request.url()}`);
+  });
   page.on("requestfailed", (request) => problems.push(`request failed: ${request.url()}`));
   page.on("response", (response) => {
     if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);

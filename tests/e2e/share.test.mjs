@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { launch, open, violations } from "./app.mjs";
-import { clock, paste, pause, untilSeen, watch } from "./screen.mjs";
+import { clock, paste, pause, random, untilSeen, watch } from "./screen.mjs";
 
 const TEXT = readFileSync(new URL("../../scenarios/06-liveness-wrong-port.yaml", import.meta.url), "utf8");
 const MINE = `${TEXT}# my own line, with 😀 and </script>\n`;
@@ -69,42 +70,80 @@ test("a page inside another shows the run without the frame around it", async ()
   await context.close();
 });
 
-test("two hundred crafted fragments break nothing and are told", async () => {
+test("ten thousand random and mutated fragments break nothing and inject nothing", async () => {
+  const seed = Number(process.env.PODARIUM_SEED ?? Date.now() % 100_000);
+  console.log(`PODARIUM_SEED=${seed}`);
   const { context, page, problems } = await open(app);
   await page.evaluate(() => (globalThis.alive = true));
+  await watch(page);
+  await page.getByRole("button", { name: /^Apply\b./ }).click();
+  await untilSeen(page, (pod) => pod.lane === "running");
+  await pause(page);
   const good = new URL(await link(page)).hash;
   await page.keyboard.press("Escape");
-  const deflate = (text) =>
-    page.evaluate(async (source) => {
-      const stream = new Blob([source]).stream().pipeThrough(new CompressionStream("deflate-raw"));
-      const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-      return `#run=1.${btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
-    }, text);
-  const crafted = [
-    "#run=", "#run=1.", "#run=1.!", "#run=2.AAAA", "#run=1.AAAA", `#run=1.${"A".repeat(20_000)}`,
-    await deflate(""), await deflate("null"), await deflate("[".repeat(100_000)), await deflate('{"podarium":1}'),
-    await deflate(" ".repeat(30 << 20)),
-    await deflate('{"podarium":1,"version":"<img src=x onerror=alert(1)>","now":0,"head":0}'),
-  ];
-  let random = 1;
-  const next = (bound) => (random = (random * 48_271) % 2_147_483_647) % bound;
-  while (crafted.length < 200) {
-    const letters = [...good];
-    for (let count = next(4); count >= 0; count -= 1) letters[7 + next(letters.length - 7)] = "AZaz09-_"[next(8)];
-    crafted.push(letters.join(""));
-  }
-  let told = 0;
-  for (const fragment of crafted) {
-    await page.evaluate((hash) => (location.hash = hash), fragment);
-    await page.evaluate(() => new Promise((done) => setTimeout(done, 20)));
-    told += await page.locator(".notice").count();
-  }
-  assert.ok(told > 150, `${told} of ${crafted.length} were told`);
+  const fragments = crafted(good, seed);
+  assert.equal(fragments.length, 10_000);
+  const { told, scripts } = await page.evaluate(async (list) => {
+    const scripts = document.scripts.length;
+    let told = 0;
+    for (const [index, fragment] of list.entries()) {
+      const heard = new Promise((done) => addEventListener("hashchange", done, { once: true }));
+      if (location.hash === fragment) continue;
+      location.hash = fragment;
+      await heard;
+      // The app draws now and then.
+      if (index % 20 === 0) await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      told += document.querySelector(".notice") ? 1 : 0;
+      if (document.querySelector("img, iframe, object, embed") || globalThis.injected) throw new Error(`injected by ${fragment}`);
+    }
+    return { told, scripts: document.scripts.length - scripts };
+  }, fragments);
   assert.ok(await page.evaluate(() => globalThis.alive), "the page was left");
-  assert.equal(await page.locator(".notice img").count(), 0);
+  assert.equal(scripts, 0);
+  assert.ok(told > 5_000, `a notice stood there ${told} times`);
+  // And a good one is as good as ever.
   await page.evaluate((hash) => (location.hash = hash), good);
   await page.locator(".notice").waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Play", exact: true }).click();
+  await untilSeen(page, (pod) => pod.failedProbes > 0);
   assert.deepEqual(problems, []);
   await context.close();
 });
+
+/** Fragments that no program made: hand-made ones, noise, a good one with other letters, and mutated texts packed again. */
+function crafted(good, seed) {
+  const next = random(seed);
+  const pack = (text) => `#run=1.${deflateRawSync(Buffer.from(text)).toString("base64url")}`;
+  const whole = inflateRawSync(Buffer.from(good.slice("#run=1.".length), "base64url")).toString();
+  const evil = "<img src=x onerror=globalThis.injected=1>";
+  const list = [
+    "#run=", "#run=1.", "#run=1.!", "#run=2.AAAA", "#run=1.AAAA", `#run=1.${"A".repeat(20_000)}`,
+    pack(""), pack("null"), pack("[".repeat(100_000)), pack('{"podarium":1}'), pack(" ".repeat(30 << 20)),
+    pack(`{"podarium":1,"version":"${evil}","now":0,"head":0}`),
+    pack(JSON.stringify({ ...JSON.parse(whole), version: evil, file: evil, mode: evil, scenario: evil, selected: [evil, evil, evil, evil] })),
+    pack(JSON.stringify({ ...JSON.parse(whole), podarium: 2, text: `kind: "${evil}"`, selected: ["Pod", "default", evil, evil] })),
+  ];
+  const pieces = ['"', "{", "}", "[", "]", ",", "null", "-1", "1e999", '"\\ud800"', "\\u0000", evil, "javascript:alert(1)", "</script><script>globalThis.injected=1</script>"];
+  while (list.length < 10_000) {
+    switch (list.length % 4) {
+      case 0:
+        list.push(`#run=1.${Buffer.from(Array.from({ length: next(60) + list.length % 97 }, () => next(256))).toString("base64url")}`);
+        break;
+      case 1: {
+        const letters = [...good];
+        for (let count = next(4); count >= 0; count -= 1) letters[7 + next(letters.length - 7)] = "AZaz09-_"[next(8)];
+        list.push(letters.join(""));
+        break;
+      }
+      default: {
+        let text = whole;
+        for (let count = next(3); count >= 0; count -= 1) {
+          const at = next(text.length);
+          text = text.slice(0, at) + pieces[next(pieces.length)] + text.slice(at + next(12));
+        }
+        list.push(pack(text));
+      }
+    }
+  }
+  return list;
+}

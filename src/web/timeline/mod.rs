@@ -156,17 +156,16 @@ impl Component for Tracks {
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
-        if first && let Some(canvas) = self.canvas.cast::<Element>() {
+        // The axis, not the canvas: the wheel turns over what stands on it, too.
+        let canvas = self.canvas.cast::<Element>();
+        if first && let Some(axis) = canvas.and_then(|canvas| canvas.parent_element()) {
             // Every browser that runs the rest has this observer.
             self.resize = ResizeObserver::new(self.on_resize.as_ref().unchecked_ref()).ok();
             self.resize
                 .iter()
-                .for_each(|observer| observer.observe(&canvas));
+                .for_each(|observer| observer.observe(&axis));
             self.measure();
-            // The axis, not the canvas: the wheel turns over what stands on it, too.
-            self._wheel = canvas
-                .parent_element()
-                .map(|axis| listen_to_wheel(ctx, &axis));
+            self._wheel = Some(listen_to_wheel(ctx, &axis));
         }
         let timeline = &ctx.props().timeline;
         self.next = (self.named < timeline.tracks.len()).then(|| {
@@ -220,11 +219,11 @@ impl Component for Tracks {
                     </ul>
                 </div>
                 <div class="tracks__axis" {onpointerdown} onpointermove={seek} {onkeydown}>
-                    <canvas ref={self.canvas.clone()} aria-hidden="true"></canvas>
+                    <canvas key="tracks" ref={self.canvas.clone()} aria-hidden="true"></canvas>
                     { for timeline.pins.iter().filter(|pin| (from..=to).contains(&pin.at)).map(|pin| html! {
                         <PinMark key={pin.input} pin={pin.clone()} {from} {to} head={timeline.head} />
                     }) }
-                    <Now now={timeline.now} head={timeline.head} {from} {to} />
+                    <Now key="now" now={timeline.now} head={timeline.head} {from} {to} />
                 </div>
             </div>
         }
