@@ -20,7 +20,12 @@ pub struct Props {
 /// Each mode of the stage has a tab.
 const TABS: [(NarrowTab, Option<StageMode>, &str, &str); 6] = [
     (NarrowTab::Yaml, None, "code", "YAML"),
-    (NarrowTab::Stage, Some(StageMode::LifeCycle), "panel", "Stage"),
+    (
+        NarrowTab::Stage,
+        Some(StageMode::LifeCycle),
+        "panel",
+        "Stage",
+    ),
     (NarrowTab::Stage, Some(StageMode::Nodes), "screen", "Nodes"),
     (NarrowTab::Stage, Some(StageMode::Crowd), "grid", "Crowd"),
     (NarrowTab::Inspect, None, "search", "Inspect"),
@@ -31,7 +36,12 @@ const TABS: [(NarrowTab, Option<StageMode>, &str, &str); 6] = [
 #[function_component]
 pub fn NarrowTabs(props: &Props) -> Html {
     let dispatch = use_dispatch();
-    let tab = |(tab, mode, mark, word): (NarrowTab, Option<StageMode>, &'static str, &'static str)| {
+    let tab = |(tab, mode, mark, word): (
+        NarrowTab,
+        Option<StageMode>,
+        &'static str,
+        &'static str,
+    )| {
         let dispatch = dispatch.clone();
         let chosen = tab == props.tab && mode.is_none_or(|mode| mode == props.mode);
         let onclick = move |_| {

@@ -15,8 +15,6 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  // Else only 200 fragments in ten seconds reach the page.
-  "--disable-ipc-flooding-protection",
 ];
 const USUAL_PATHS = [
   "/usr/bin/chromium",

@@ -87,10 +87,8 @@ test("ten thousand random and mutated fragments break nothing and inject nothing
     const scripts = document.scripts.length;
     let told = 0;
     for (const [index, fragment] of list.entries()) {
-      const heard = new Promise((done) => addEventListener("hashchange", done, { once: true }));
-      if (location.hash === fragment) continue;
-      location.hash = fragment;
-      await heard;
+      history.replaceState(null, "", fragment);
+      dispatchEvent(new HashChangeEvent("hashchange"));
       // The app draws now and then.
       if (index % 20 === 0) await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
       told += document.querySelector(".notice") ? 1 : 0;
