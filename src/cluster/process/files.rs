@@ -180,6 +180,11 @@ impl Files {
     /// [`FileError::NoSuchFile`], [`FileError::NotDirectory`] where a file stands in the way,
     /// [`FileError::TooManyLinks`].
     pub fn node(&self, volumes: &Volumes, path: &str) -> Result<Node, FileError> {
+        // Nothing stands below a link, so what is found at a path as it is written is there: the usual case.
+        let at_once = self.node_without_links(volumes, &normalize("/", path));
+        if let Some(node @ (Node::File { .. } | Node::Directory)) = at_once {
+            return Ok(node);
+        }
         let place = self.resolve(volumes, path, true)?;
         self.node_at(volumes, &place).ok_or(FileError::NoSuchFile)
     }
