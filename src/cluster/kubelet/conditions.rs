@@ -39,9 +39,10 @@ pub(super) fn set(
             pending.observed_generation = Some(*generation);
             conditions.push(pending);
         }
-        if let Some(generation) = worker.resize.in_progress {
-            let mut in_progress = condition(pod, "PodResizeInProgress", "True", "", "");
-            in_progress.observed_generation = Some(generation);
+        if let Some((generation, error)) = &worker.resize.in_progress {
+            let reason = if error.is_empty() { "" } else { "Error" };
+            let mut in_progress = condition(pod, "PodResizeInProgress", "True", reason, error);
+            in_progress.observed_generation = Some(*generation);
             conditions.push(in_progress);
         }
     }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::api::Pod;
 use crate::api::core::{Container, PodSpec, ResourceRequirements};
-use crate::api::quantity::milli_value;
+use crate::api::quantity::{milli_value, value};
 use crate::cluster::Context;
 use crate::cluster::timing::{RELIST_ONE, RESIZE_RETRY};
 
@@ -25,8 +25,8 @@ pub(super) struct Resize {
     pub wanted: Option<Rc<PodSpec>>,
     /// Why not, and for which generation: `PodResizePending`.
     pub pending: Option<(String, i64)>,
-    /// The generation that is being applied: `PodResizeInProgress`.
-    pub in_progress: Option<i64>,
+    /// The generation that is being applied, and why that does not work, if so: `PodResizeInProgress`.
+    pub in_progress: Option<(i64, String)>,
 }
 
 impl Worker {
@@ -62,8 +62,9 @@ impl Worker {
         });
         if applies {
             let generation = self.pod.meta.generation.unwrap_or(0);
-            self.resize.in_progress.get_or_insert(generation);
-        } else if let Some(generation) = self.resize.in_progress.take() {
+            let progress = (generation, String::new());
+            self.resize.in_progress.get_or_insert(progress);
+        } else if let Some((generation, _)) = self.resize.in_progress.take() {
             let message = message("completed", &self.pod.spec, generation, None);
             self.event(None, false, "ResizeCompleted", message, host, context);
             let text = "The new resources are **in force**".to_owned();
@@ -71,9 +72,28 @@ impl Worker {
         }
     }
 
-    /// Lets the runtime apply new resources to containers that run; true if there were any.
-    pub fn apply_resources(&mut self) -> bool {
+    /// Lets the runtime apply new resources to containers that run; true if there were any. Nothing is applied,
+    /// and the sync fails, while a memory limit would fall below what is in use.
+    pub fn apply_resources(&mut self, host: &mut Host, context: &mut Context) -> bool {
         let mut applied = false;
+        if let Some(error) = self.limit_below_usage() {
+            let generation = self.pod.meta.generation.unwrap_or(0);
+            let (generation, known) = self
+                .resize
+                .in_progress
+                .take()
+                .unwrap_or((generation, String::new()));
+            if known != error {
+                let message = message("error", &self.pod.spec, generation, Some(&error));
+                self.event(None, true, "ResizeError", message, host, context);
+                let text = "A memory limit would be **below what is in use**: nothing is applied"
+                    .to_owned();
+                self.step(None, "resize-error", text, &[], host, context);
+            }
+            self.resize.in_progress = Some((generation, error));
+            self.fail_sync();
+            return false;
+        }
         for slot in 0..self.plan.containers.len() {
             let wanted = self.resources(slot).clone();
             let newest = self.runtime.newest(slot).map(|one| one.record.number);
@@ -87,6 +107,57 @@ impl Worker {
         }
         self.runtime.version += u64::from(applied);
         applied
+    }
+
+    /// kubelet: `validateMemoryResizeAction`. It names the pod's usage for containers too.
+    fn limit_below_usage(&self) -> Option<String> {
+        let in_use = self.runtime.memory_bytes();
+        let limit = |resources: &ResourceRequirements| {
+            let limit = resources.limits.as_ref()?.get("memory")?;
+            u64::try_from(value(limit).ok()?).ok()
+        };
+        let (mut falls, mut errors) = (false, Vec::new());
+        let (mut before, mut after) = (Some(0_u64), Some(0_u64));
+        for slot in self.plan.app_slots().chain(self.plan.init_slots()) {
+            let running = self.runtime.newest(slot);
+            let running = running.filter(|one| one.record.state.is_running());
+            let wanted = limit(self.resources(slot));
+            if !self.plan.app_slots().contains(&slot) && running.is_none() {
+                continue;
+            }
+            let actual = running.map_or(wanted, |one| limit(&one.record.resources));
+            before = before.zip(actual).map(|(sum, one)| sum + one);
+            after = after.zip(wanted).map(|(sum, one)| sum + one);
+            let (Some(one), Some(wanted)) = (running, wanted) else {
+                continue;
+            };
+            let spec = self.plan.spec(&self.pod.spec, slot);
+            let lower = actual.is_none_or(|actual| wanted < actual);
+            if lower && needs_restart(spec, &one.record.resources).is_none() {
+                falls = true;
+                if one.memory_bytes >= wanted {
+                    let name = &spec.name;
+                    errors.push(format!(
+                        "attempting to set container {name:?} memory limit ({wanted}) below current usage ({in_use})"
+                    ));
+                }
+            }
+        }
+        let after = after.filter(|after| falls && before.is_none_or(|before| *after < before));
+        if let Some(after) = after.filter(|after| in_use >= *after) {
+            let error = format!(
+                "attempting to set pod memory limit ({after}) below current usage ({in_use})"
+            );
+            errors.insert(0, error);
+        }
+        match errors.len() {
+            0 => None,
+            1 => Some(format!("cannot decrease memory limits: {}", errors[0])),
+            _ => Some(format!(
+                "cannot decrease memory limits: [{}]",
+                errors.join(", ")
+            )),
+        }
     }
 
     /// The allocated resources of a container.
@@ -152,7 +223,7 @@ impl Kubelet {
             None => {
                 worker.pod.spec = wanted;
                 worker.resize = Resize {
-                    in_progress: Some(generation),
+                    in_progress: Some((generation, String::new())),
                     ..Default::default()
                 };
                 let message = message("started", &pod.spec, generation, None);

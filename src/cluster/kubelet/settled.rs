@@ -22,7 +22,7 @@ pub(super) struct Settled {
     status: Rc<PodStatus>,
     errors: OrderedMap<Slot, StartError>,
     pending: Option<(String, i64)>,
-    in_progress: Option<i64>,
+    in_progress: Option<(i64, String)>,
 }
 
 impl Worker {
@@ -62,7 +62,7 @@ impl Worker {
                 status: before,
                 errors: self.errors.clone(),
                 pending: self.resize.pending.clone(),
-                in_progress: self.resize.in_progress,
+                in_progress: self.resize.in_progress.clone(),
             }));
         }
         terminal

@@ -239,6 +239,13 @@ impl Worker {
         }
     }
 
+    /// Notes that a sync has failed; it is tried again.
+    pub fn fail_sync(&mut self) {
+        if let Some(activity) = &mut self.activity {
+            activity.fail(None);
+        }
+    }
+
     fn report(&mut self, host: &mut Host, context: &mut Context) -> Flow {
         if self.work == WorkState::Syncing {
             self.look_at_resize(host, context);
@@ -298,7 +305,7 @@ impl Worker {
         if actions.create_sandbox {
             tasks.push_back(Task::CreateSandbox);
         }
-        if !actions.kill_pod && !actions.create_sandbox && self.apply_resources() {
+        if !actions.kill_pod && !actions.create_sandbox && self.apply_resources(host, context) {
             host.mark_dirty(&self.uid, context);
             acted = true;
         }

@@ -9,6 +9,7 @@ use crate::cluster::{Client, ClusterConfig, Fault, MachineConfig, Request, World
 use crate::kernel::SimTime;
 
 mod disk;
+mod resize;
 mod shutdown;
 mod start;
 
