@@ -1,6 +1,6 @@
 //! Conditions: the typed true/false/unknown facts in a status.
 
-use super::core::{NodeCondition, NodeStatus, PodCondition, PodStatus};
+use super::core::{NamespaceCondition, NodeCondition, NodeStatus, PodCondition, PodStatus};
 use super::meta::Time;
 
 /// The condition of a pod of the given type.
@@ -25,25 +25,54 @@ pub fn is_pod_ready(status: &PodStatus) -> bool {
     pod_condition_is_true(status, "Ready")
 }
 
+/// A condition of any kind of object.
+pub trait Condition: PartialEq {
+    /// What it is about, and `True`, `False` or `Unknown`.
+    fn fact(&self) -> (&str, &str);
+    /// When its status changed last.
+    fn since(&mut self) -> &mut Option<Time>;
+}
+
+impl Condition for PodCondition {
+    fn fact(&self) -> (&str, &str) {
+        (&self.type_, &self.status)
+    }
+
+    fn since(&mut self) -> &mut Option<Time> {
+        &mut self.last_transition_time
+    }
+}
+
+impl Condition for NamespaceCondition {
+    fn fact(&self) -> (&str, &str) {
+        (&self.type_, &self.status)
+    }
+
+    fn since(&mut self) -> &mut Option<Time> {
+        &mut self.last_transition_time
+    }
+}
+
 /// Puts a condition in, replacing the one of the same type. The transition time of the old one is
 /// kept if the status did not change. Returns whether anything changed.
-pub fn set_pod_condition(status: &mut PodStatus, mut condition: PodCondition) -> bool {
-    let conditions = status.conditions.get_or_insert_default();
-    let Some(old) = conditions
-        .iter_mut()
-        .find(|old| old.type_ == condition.type_)
-    else {
+pub fn set<C: Condition>(conditions: &mut Option<Vec<C>>, mut condition: C) -> bool {
+    let conditions = conditions.get_or_insert_default();
+    let mut all = conditions.iter_mut();
+    let Some(old) = all.find(|old| old.fact().0 == condition.fact().0) else {
         conditions.push(condition);
         return true;
     };
-    if old.status == condition.status {
-        condition
-            .last_transition_time
-            .clone_from(&old.last_transition_time);
+    if old.fact() == condition.fact() {
+        condition.since().clone_from(old.since());
     }
     let changed = *old != condition;
     *old = condition;
     changed
+}
+
+/// Puts a condition into a pod's status; see [`set`].
+pub fn set_pod_condition(status: &mut PodStatus, condition: PodCondition) -> bool {
+    set(&mut status.conditions, condition)
 }
 
 /// The condition that says that a pod is about to be deleted by a disruption, and by whose.

@@ -4,7 +4,7 @@ use crate::kernel::OrderedMap;
 use std::time::Duration;
 
 use crate::api::core::NamespaceCondition;
-use crate::api::{Kind, Namespace, Object, ObjectKey, Pod, Resource};
+use crate::api::{Kind, Namespace, Object, ObjectKey, Pod, Resource, conditions};
 use crate::apiserver::strategy::NAMESPACE_FINALIZER;
 use crate::apiserver::{Change, DeleteOptions, Reason, Status};
 use crate::cluster::timing::NAMESPACE_DELETION_DELAY;
@@ -220,7 +220,7 @@ fn write_conditions(
             message: Some(message),
             last_transition_time: Some(context.api.clock().time(context.now)),
         };
-        changed |= set(&mut written, condition);
+        changed |= conditions::set(&mut written.status_mut().conditions, condition);
     }
     if !changed {
         return Ok(());
@@ -259,25 +259,6 @@ const FINE: [(&str, &str, &str); 5] = [
         "All content-preserving finalizers finished",
     ),
 ];
-
-fn set(namespace: &mut Namespace, mut condition: NamespaceCondition) -> bool {
-    let conditions = namespace.status_mut().conditions.get_or_insert_default();
-    let Some(old) = conditions
-        .iter_mut()
-        .find(|old| old.type_ == condition.type_)
-    else {
-        conditions.push(condition);
-        return true;
-    };
-    if old.status == condition.status {
-        condition
-            .last_transition_time
-            .clone_from(&old.last_transition_time);
-    }
-    let changed = *old != condition;
-    *old = condition;
-    changed
-}
 
 #[cfg(test)]
 mod tests {

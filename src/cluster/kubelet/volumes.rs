@@ -246,10 +246,6 @@ impl Worker {
         let data = match found {
             Some(found) => found.spec.data.clone().unwrap_or_default(),
             None if optional => BTreeMap::new(),
-            // Every namespace has this one; it is not kept as an object here.
-            None if name == "kube-root-ca.crt" => {
-                BTreeMap::from([("ca.crt".to_owned(), ROOT_CERTIFICATE.to_owned())])
-            }
             None => return Err(format!("configmap {name:?} not found")),
         };
         pick(&data, items, optional)
@@ -393,5 +389,3 @@ fn pick(
     }
     Ok(contents)
 }
-
-const ROOT_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
