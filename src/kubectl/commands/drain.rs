@@ -272,17 +272,17 @@ fn remove(
             let about = format!("pods/{name:?} -n {namespace:?}");
             match step(one, is_late, arguments, client, output) {
                 Ok(wait) => one.next = wait.map(|wait| now + wait),
-                Err(Failure::Server(status)) if status.code == 429 => {
+                Err(Trouble::Refused(status)) if status.code == 429 => {
                     let why = &status.message;
                     output.stderr.push_str(&format!(
                         "error when evicting {about} (will retry after 5s): {why}\n"
                     ));
                     one.next = Some(now + RETRY);
                 }
-                Err(failure) => {
-                    let why = match failure {
-                        Failure::Server(status) => status.message.clone(),
-                        _ => format!("global timeout reached: {text}"),
+                Err(trouble) => {
+                    let why = match trouble {
+                        Trouble::Refused(status) => status.message,
+                        Trouble::Late => format!("global timeout reached: {text}"),
                     };
                     errors.push(match one.accepted {
                         false => format!("error when evicting {about}: {why}"),
@@ -298,6 +298,14 @@ fn remove(
     (true, errors)
 }
 
+/// Why a pod does not go.
+enum Trouble {
+    /// The API server's answer.
+    Refused(Status),
+    /// The command's time is over.
+    Late,
+}
+
 /// Does the next thing about a pod. Returns how long to wait for the one after it, if there is one.
 fn step(
     one: &mut Leaving,
@@ -305,7 +313,7 @@ fn step(
     arguments: &Arguments,
     client: &mut impl Client,
     output: &mut Output,
-) -> Result<Option<Duration>, Failure> {
+) -> Result<Option<Duration>, Trouble> {
     let key = one.pod.key();
     let deletes = arguments.is_on("disable-eviction");
     if !one.accepted {
@@ -313,7 +321,7 @@ fn step(
             output.stdout.push_str(&evicting(&key, ""));
         }
         if is_late {
-            return Failure::usage("");
+            return Err(Trouble::Late);
         }
         let grace = arguments.get("grace-period");
         let grace = grace.and_then(|text| text.parse().ok());
@@ -328,14 +336,15 @@ fn step(
         });
         match answer {
             Err(status) if status.code == 404 => return Ok(None),
-            answer => answer.map(drop)?,
+            Err(status) => return Err(Trouble::Refused(status)),
+            Ok(_) => {}
         }
         one.accepted = true;
     }
     let stored = client.world().api().get::<Pod>(&key.namespace, &key.name);
     if stored.is_some_and(|stored| stored.uid() == one.pod.uid()) {
         return match is_late {
-            true => Failure::usage(""),
+            true => Err(Trouble::Late),
             false => Ok(Some(LOOK)),
         };
     }
