@@ -9,6 +9,7 @@ pub mod assist;
 mod cell;
 pub mod cluster;
 mod crowd;
+mod decision;
 mod editor;
 mod faults;
 mod gallery;

@@ -7,6 +7,7 @@ use crate::cluster::scheduler::resources::{Resources, pod_requests};
 use crate::history::Touched;
 
 use super::crowd::STATES;
+use super::decision;
 use super::names;
 use super::scene::Scene;
 use super::stage::Cells;
@@ -60,6 +61,7 @@ pub fn nodes(
     Nodes {
         cards,
         summary: summary.into(),
+        decision: decision::last(scene),
         queue,
         queue_crowd: queue_crowd.filter(|crowd| !crowd.glyphs.is_empty()),
         selected: selected.cloned(),

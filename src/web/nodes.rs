@@ -2,13 +2,15 @@
 
 use std::rc::Rc;
 
+use podarium::session::Action;
 use podarium::session::view::crowd::{Group, Loupe};
-use podarium::session::view::nodes::{NodeCard, NodePod, Nodes, ResourceBar};
+use podarium::session::view::inspector::Tab;
+use podarium::session::view::nodes::{Decision, NodeCard, NodePod, Nodes, ResourceBar};
 use podarium::session::view::{State, Text};
 use yew::prelude::*;
 
-use super::dispatch::use_dispatch;
-use super::glyph::glyph;
+use super::dispatch::{Dispatch, use_dispatch};
+use super::glyph::{actor_icon, glyph, rich};
 use super::stage::field::Field;
 use super::stage::plan::Shape;
 
@@ -27,9 +29,11 @@ pub struct Props {
 #[function_component]
 pub fn NodesPanel(props: &Props) -> Html {
     let nodes = &props.nodes;
+    let dispatch = use_dispatch();
     let selected = nodes.selected.as_ref().map(|key| key.uid.clone());
     html! {
         <div class="nodestage">
+            { for nodes.decision.iter().map(|decision| strip(decision, &dispatch)) }
             if !nodes.queue.is_empty() || nodes.queue_crowd.is_some() {
                 <section class="queue" aria-labelledby="queue-h">
                     <h2 id="queue-h">{ "Waiting for a node" }</h2>
@@ -43,6 +47,28 @@ pub fn NodesPanel(props: &Props) -> Html {
                 }) }
             </div>
         </div>
+    }
+}
+
+/// The scheduler's last decision, with the way to its table.
+fn strip(decision: &Decision, dispatch: &Dispatch) -> Html {
+    let ask = decision.pod.clone().map(|pod| {
+        let dispatch = dispatch.clone();
+        move |_| {
+            dispatch.select(&pod);
+            dispatch.act.emit(Action::OpenTab(Tab::Node));
+        }
+    });
+    html! {
+        <section class="queue decided" aria-labelledby="decided-h">
+            { actor_icon("sched") }
+            <h2 id="decided-h">{ "Scheduler" }</h2>
+            <p>{ rich(&decision.text, dispatch) }</p>
+            <time>{ &*decision.at }</time>
+            { for ask.into_iter().map(|onclick| html! {
+                <button type="button" class="btn btn--line btn--small" {onclick}>{ &*decision.question }</button>
+            }) }
+        </section>
     }
 }
 

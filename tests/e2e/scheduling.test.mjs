@@ -117,3 +117,14 @@ pageTest("taints: with a toleration and without", async (page) => {
   assert.match(tolerant.question, /^Why node-[12]\?$/);
   assert.match(tolerant.answer, /picked at random among 2 equally good nodes/);
 });
+
+pageTest("the last decision stands above the nodes, and its button opens the table", async (page) => {
+  await run(page, "Three containers as one pod");
+  await page.keyboard.press("2");
+  const decided = page.getByRole("region", { name: "Scheduler" });
+  assert.match(await decided.innerText(), /springboot goes to node-2: the only one of 2 nodes that fits/);
+  await decided.getByRole("button", { name: "Why node-2?" }).click();
+  await page.locator(".sched h3", { hasText: "Why node-2?" }).waitFor();
+  await page.locator(".insp-head h2", { hasText: "springboot" }).waitFor();
+  assert.deepEqual(await violations(page), []);
+});

@@ -139,6 +139,13 @@ impl Scheduler {
         self.explanations.get(pod).map(Rc::as_ref)
     }
 
+    /// The last attempt of all that are remembered.
+    #[must_use]
+    pub fn last_explanation(&self) -> Option<&Explanation> {
+        let all = self.explanations.values();
+        all.max_by_key(|explanation| explanation.at).map(Rc::as_ref)
+    }
+
     /// The smallest change with which a pod that waits would fit.
     #[must_use]
     pub fn remedy(&self, pod: &ObjectKey, api: &ApiServer) -> Option<remedy::Remedy> {

@@ -16,9 +16,7 @@ pub fn of_attempt(pod: &PodInfo, explanation: &Explanation) -> Step {
             ("scheduled", chosen_text(name, node, *equals, explanation))
         }
         Outcome::Unschedulable { message, .. } => {
-            let heart = message
-                .split_once(": ")
-                .map_or(message.as_str(), |(_, reasons)| first_sentence(reasons));
+            let heart = heart(message);
             let count = explanation.all;
             let text = match count {
                 0 => format!("There is **no node** to take {name}"),
@@ -58,12 +56,13 @@ fn chosen_text(name: &str, node: &str, equals: usize, explanation: &Explanation)
     format!("{name} goes to **{node}**, {choice} (score {total})")
 }
 
-/// "1 Insufficient cpu, 2 node(s) …" of "1 Insufficient cpu, 2 node(s) …. no new claims …".
-fn first_sentence(message: &str) -> &str {
-    message
-        .split_once(". ")
-        .map_or(message, |(sentence, _)| sentence)
-        .trim_end_matches('.')
+/// The reasons in a message: "1 Insufficient cpu, 2 node(s) …" of "0/3 nodes are available: 1 Insufficient cpu, 2
+/// node(s) …. no new claims …".
+#[must_use]
+pub fn heart(message: &str) -> &str {
+    let reasons = message.split_once(": ").map_or(message, |parts| parts.1);
+    let sentence = reasons.split_once(". ").map_or(reasons, |parts| parts.0);
+    sentence.trim_end_matches('.')
 }
 
 /// The fields behind an attempt: with each, the node that has it, or `None` for the pod's own.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::common::{ObjectKey, State, Text};
+use super::common::{ObjectKey, RichText, State, Text};
 use super::crowd::Group;
 
 /// All node cards.
@@ -12,12 +12,27 @@ pub struct Nodes {
     pub cards: Vec<Rc<NodeCard>>,
     /// `3 nodes, 1 NotReady`.
     pub summary: Text,
+    /// The scheduler's last decision.
+    pub decision: Option<Rc<Decision>>,
     /// Pods that no node has taken yet.
     pub queue: Vec<Rc<NodePod>>,
     /// The same as glyphs, where there are too many for the list.
     pub queue_crowd: Option<Rc<Group>>,
     /// The selected pod or node.
     pub selected: Option<ObjectKey>,
+}
+
+/// What the scheduler decided last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The pod, if it is still there.
+    pub pod: Option<ObjectKey>,
+    /// `web-1 goes to node-2: 3 of 5 nodes fit; node-2 scored 212, node-1 198`.
+    pub text: RichText,
+    /// `Why node-2?`, which the inspector's tab Node answers with the whole table.
+    pub question: Text,
+    /// When: `0:12`.
+    pub at: Text,
 }
 
 /// One node.
