@@ -4,6 +4,7 @@
 //! edges, by [`Object::to_json`] and [`Object::from_json`].
 
 pub mod amounts;
+pub mod behaviour;
 pub mod codec;
 pub mod conditions;
 pub mod cron;

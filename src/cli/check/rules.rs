@@ -9,6 +9,10 @@ const RULES: &[(&str, &str)] = &[
         "An amount is a number with one of Kubernetes' suffixes",
     ),
     ("bad-time", "A time is written as in RFC 3339"),
+    (
+        "behaviour-without-effect",
+        "An annotation that scripts a container is read by nothing",
+    ),
     ("defined-twice", "Two texts define one object"),
     (
         "document-separator",

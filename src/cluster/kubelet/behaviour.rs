@@ -4,6 +4,7 @@
 //! `podarium/memory: 50Mi@0,900Mi@30` holds for every container of the pod, `main.podarium/memory` for the
 //! one called `main`.
 
+use crate::api::behaviour::BEHAVIOURS;
 use crate::api::quantity::value;
 use crate::api::{Pod, Quantity};
 use crate::cluster::Context;
@@ -14,17 +15,6 @@ use super::host::Host;
 use super::plan::Slot;
 use super::runtime::{Ended, RecordState};
 use super::worker::Worker;
-
-/// Keys that tune servers, and the variables that do the same.
-const SETTINGS: [(&str, &str); 7] = [
-    ("port", "HTTP_PORT"),
-    ("health", "HEALTH_SCRIPT"),
-    ("ready", "READY_SCRIPT"),
-    ("start-delay", "START_DELAY"),
-    ("term-exit", "TERM_EXIT"),
-    ("term-delay", "TERM_DELAY"),
-    ("term-ignore", "TERM_IGNORE"),
-];
 
 /// The value of a key for a container.
 fn annotation<'a>(pod: &'a Pod, container: &str, key: &str) -> Option<&'a str> {
@@ -44,14 +34,12 @@ fn annotation<'a>(pod: &'a Pod, container: &str, key: &str) -> Option<&'a str> {
 
 /// The variables that the annotations set for the container's servers.
 pub(super) fn settings(pod: &Pod, container: &str) -> Vec<(String, String)> {
-    let rows = SETTINGS.iter();
-    rows.filter_map(|(key, name)| {
-        Some((
-            (*name).to_owned(),
-            annotation(pod, container, key)?.to_owned(),
-        ))
-    })
-    .collect()
+    let tuning = BEHAVIOURS.iter().filter(|one| !one.variable.is_empty());
+    let set = tuning.filter_map(|one| {
+        let value = annotation(pod, container, one.name)?;
+        Some((one.variable.to_owned(), value.to_owned()))
+    });
+    set.collect()
 }
 
 /// `a@0,b@30`: what holds at the age of `seconds`, and the age of the next step.

@@ -4,6 +4,7 @@ use super::lines::Line;
 use super::place::Page;
 use super::snippets::SNIPPETS;
 use super::{Spot, names, resolve};
+use crate::api::behaviour::BEHAVIOURS;
 use crate::manifest::path::Step;
 use crate::manifest::references;
 use crate::manifest::schema::{self, Form, Shape, Type, enums};
@@ -160,6 +161,7 @@ impl Found<'_> {
                 Form::Object(name) => self.keys(schema::find(name)?, "- "),
                 _ => Vec::new(),
             },
+            Form::Map(_) if self.annotates_pods(steps) => self.behaviours(),
             Form::Map(_) => self.entries(spot),
             _ => self.values(spot),
         })
@@ -222,6 +224,36 @@ impl Found<'_> {
                 )
             })
             .collect()
+    }
+
+    /// Whether the annotations of a pod, or of a template of pods, are at the end of a path.
+    fn annotates_pods(&self, steps: &[Step]) -> bool {
+        let is = |step: &Step, name: &str| matches!(step, Step::Key(key) if key == name);
+        let [before @ .., metadata, annotations] = steps else {
+            return false;
+        };
+        let is_pod = match before.last() {
+            Some(template) => is(template, "template"),
+            None => self.page.top("kind") == Some("Pod"),
+        };
+        is_pod && is(metadata, "metadata") && is(annotations, "annotations")
+    }
+
+    /// The annotations that script what runs in a container, for the pods or for one container by name.
+    fn behaviours(&self) -> Vec<Item> {
+        let free = BEHAVIOURS.iter().filter_map(|one| {
+            let key = format!("podarium/{}", one.name);
+            (!self.siblings.contains(&key)).then_some((key, one))
+        });
+        let items = free.map(|(key, one)| {
+            let insert = format!("{key}: {}", one.quoted_example());
+            let start = insert.len() - one.quoted_example().len();
+            Item {
+                select: start..insert.len(),
+                ..Item::plain(&key, one.effect, insert, ItemKind::Value)
+            }
+        });
+        items.collect()
     }
 
     /// The values that a field takes.

@@ -2,6 +2,7 @@
 
 use super::place::Page;
 use super::resolve;
+use crate::api::behaviour;
 use crate::manifest::path::{self, Step};
 use crate::manifest::schema::{self, Field, Form, Type, enums};
 use crate::manifest::{Manifest, effects};
@@ -33,11 +34,20 @@ pub fn hover(text: &str, manifest: &Manifest, offset: usize) -> Option<Hover> {
     Some(Hover {
         span,
         path,
-        detail: detail(field),
+        detail: behaviour(&steps).unwrap_or_else(|| detail(field)),
         values: enums::values(owner.name, field.name).collect(),
         without_effect: effects::find(owner.name, field.name).map(|row| row.why),
         topic: format!("{}.{}", owner.name, field.name),
     })
+}
+
+/// What an annotation of ours does.
+fn behaviour(steps: &[Step]) -> Option<String> {
+    let [.., Step::Key(annotations), Step::Key(key)] = steps else {
+        return None;
+    };
+    let (_, name) = behaviour::split(key).filter(|_| annotations == "annotations")?;
+    behaviour::find(name).map(|one| one.effect.to_owned())
 }
 
 fn detail(field: &Field) -> String {

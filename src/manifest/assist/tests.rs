@@ -40,6 +40,33 @@ fn nothing(text: &str) {
 }
 
 #[test]
+fn annotations_that_script_a_container() {
+    check(
+        &format!("{POD}  annotations:\n    ¦"),
+        &["podarium/memory", "podarium/exit", "podarium/health"],
+        "    podarium/memory: 50Mi@0,900Mi@30",
+    );
+    check(
+        &format!("{POD}  annotations:\n    podarium/memory: 1Gi\n    pod¦"),
+        &["podarium/exit"],
+        "    podarium/exit: 3@20",
+    );
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\n";
+    nothing(&format!("{deployment}metadata:\n  annotations:\n    ¦"));
+    check(
+        &format!("{deployment}spec:\n  template:\n    metadata:\n      annotations:\n        ¦"),
+        &["podarium/memory"],
+        "        podarium/memory: 50Mi@0,900Mi@30",
+    );
+    let (text, offset) = marked(&format!("{POD}  annotations:\n    podarium/ex¦it: 3@20\n"));
+    let found = hover(&text, &read(&text), offset).expect("a hover");
+    assert_eq!(
+        found.detail,
+        "ends with that exit code after so many seconds"
+    );
+}
+
+#[test]
 fn keys_of_the_mapping_around() {
     check(&format!("{POD}¦"), &["spec"], "spec:\n  ");
     check(

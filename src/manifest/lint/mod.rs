@@ -1,5 +1,6 @@
 //! Hints for texts that the API server accepts and that surprise: one file per group, one function per rule.
 
+mod behaviour;
 mod containers;
 mod ending;
 mod objects;
@@ -34,6 +35,7 @@ const RULES: &[Rule] = &[
     selectors::no_such_port,
     selectors::no_readiness,
     references::missing,
+    behaviour::without_effect,
 ];
 
 /// The hints for objects that are applied together, each with the index of its document. Objects that are broken

@@ -62,6 +62,38 @@ fn containers() {
 }
 
 #[test]
+fn annotations_that_script() {
+    let annotated = |annotation: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p, annotations: {{{annotation}}}}}\n\
+             spec: {{containers: [{{name: main, image: 'i:1'}}]}}\n"
+        )
+    };
+    let check = |annotation: &str, expect: &[&str]| {
+        assert_eq!(hints(&annotated(annotation)), expect, "{annotation}");
+    };
+    let underlined = |key: &str| format!("behaviour-without-effect {key:?}");
+    check("podarium/memory: '50Mi@0,1Gi@30', other/key: x", &[]);
+    check("main.podarium/exit: '3@20'", &[]);
+    check("podarium/memroy: 50Mi", &[&underlined("podarium/memroy")]);
+    check("podarium/exit: soon", &[&underlined("podarium/exit")]);
+    check(
+        "side.podarium/exit: '3'",
+        &[&underlined("side.podarium/exit")],
+    );
+    let manifest = read(&annotated("podarium/memroy: 50Mi"));
+    let documents: Vec<&Document> = manifest.documents.iter().collect();
+    let found = super::check(&documents, &|_, _, _| false);
+    let fixed = found[0].1.fixes[0].apply(&annotated("podarium/memroy: 50Mi"));
+    assert_eq!(fixed, annotated("podarium/memory: 50Mi"));
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\n\
+        metadata: {name: d, annotations: {podarium/exit: '3@20'}}\n\
+        spec:\n  selector: {matchLabels: {app: d}}\n  template:\n    metadata: {labels: {app: d}}\n    \
+        spec: {containers: [{name: main, image: 'i:1'}]}\n";
+    assert_eq!(hints(deployment), [underlined("podarium/exit")]);
+}
+
+#[test]
 fn processes_that_end() {
     let ends = |container: &str, expect: bool| {
         let found = hints(&pod(&format!("{{containers: [{{name: c, {container}}}]}}")));
