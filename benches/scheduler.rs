@@ -13,12 +13,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use workload::{SIZES, WORKS, Work};
-
-/// Every measurement places at least so many pods, in as many clusters as that takes.
-const MEASURED_PODS: usize = 10_000;
-/// The shortest of so many measurements counts.
-const RUNS: usize = 3;
+use workload::{SIZES, WORKS, Work, grouped, heads, row};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,11 +24,23 @@ fn main() {
         once(work, number(nodes), number(pods), number(runs));
         return;
     }
-    // Cargo adds `--bench`; any other word chooses among the benchmarks by their names.
-    let mut filters = arguments.iter().filter(|word| !word.starts_with("--"));
-    if filters.clone().next().is_none() || filters.any(|word| "scheduler".contains(word.as_str())) {
-        table();
+    // Cargo adds `--bench`; any other word chooses among the benchmarks by their names, or among the rows.
+    let words = arguments.iter().filter(|word| !word.starts_with("--"));
+    table(&words.map(String::as_str).collect::<Vec<_>>());
+}
+
+/// Whether words ask for a row: by work, by number of nodes, or by both. A word that is neither asks for another
+/// benchmark.
+fn is_wanted(words: &[&str], work: &str, nodes: usize) -> bool {
+    if words.iter().all(|word| "scheduler".contains(word)) {
+        return true;
     }
+    let (works, others): (Vec<&str>, Vec<&str>) =
+        words.iter().partition(|word| WORKS.contains(word));
+    let sizes: Vec<usize> = others.iter().filter_map(|word| word.parse().ok()).collect();
+    sizes.len() == others.len()
+        && (works.is_empty() || works.contains(&work))
+        && (sizes.is_empty() || sizes.contains(&nodes))
 }
 
 /// Makes a cluster, and places its pods unless `runs` is 0: for the counting of instructions.
@@ -44,39 +51,19 @@ fn once(work: &str, nodes: usize, pods: usize, runs: usize) {
     }
 }
 
-fn table() {
-    println!("| Work | Nodes | Pods | µs per pod | Pods a second | Instructions per pod |");
-    println!("|---|---:|---:|---:|---:|---:|");
+fn table(words: &[&str]) {
+    let mut heads = Some(heads(" Instructions per pod |"));
     for work in WORKS {
         for (nodes, pods) in SIZES {
-            let micros = shortest(work, nodes, pods).as_secs_f64() * 1e6;
-            let per_pod = micros / MEASURED_PODS as f64;
-            let instructions = instructions(work, nodes, pods);
-            println!(
-                "| {work} | {nodes} | {pods} | {per_pod:.1} | {:.0} | {} |",
-                1e6 / per_pod,
-                instructions.map_or_else(|| "not counted".to_owned(), |count| count.to_string()),
-            );
+            if !is_wanted(words, work, nodes) {
+                continue;
+            }
+            print!("{}", heads.take().unwrap_or_default());
+            let row = row(work, nodes, pods, || cpu_time().as_secs_f64());
+            let counted = instructions(work, nodes, pods).map(grouped);
+            println!("{row} {} |", counted.as_deref().unwrap_or("not counted"));
         }
     }
-}
-
-/// The shortest time that it takes to place all pods of a measurement.
-fn shortest(work: &str, nodes: usize, pods: usize) -> Duration {
-    let measure = |_| {
-        let several: Vec<Work> = (0..MEASURED_PODS / pods)
-            .map(|_| Work::new(work, nodes, pods))
-            .collect();
-        let rest = MEASURED_PODS - several.len() * pods;
-        let start = cpu_time();
-        for one in several {
-            one.run(pods);
-        }
-        let took = cpu_time().saturating_sub(start);
-        // Where the pods do not divide the measurement, the rest is as dear as what was measured.
-        took.mul_f64(1.0 + rest as f64 / (MEASURED_PODS - rest) as f64)
-    };
-    (0..RUNS).map(measure).min().unwrap_or_default()
 }
 
 /// The instructions that one pod takes, if valgrind can count them.

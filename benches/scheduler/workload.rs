@@ -29,6 +29,52 @@ pub const SIZES: [(usize, usize); 5] = [
 /// What is measured: decisions about pods of a form, or everything up to their bindings.
 pub const WORKS: [&str; 4] = ["plain", "spread", "apart", "bindings"];
 
+/// Every measurement places about so many pods, in as many clusters as that takes: the clocks are coarse.
+const MEASURED_PODS: usize = 10_000;
+/// The shortest of so many measurements counts.
+const RUNS: usize = 3;
+
+/// The heads of the columns of a table, with those that come after the usual ones.
+#[must_use]
+pub fn heads(more: &str) -> String {
+    let lines = "|---|---:|---:|---:|---:|";
+    let more_lines = "---:|".repeat(more.matches('|').count());
+    format!("| Work | Nodes | Pods | µs per pod | Pods a second |{more}\n{lines}{more_lines}\n")
+}
+
+/// One row of a table: how long a pod takes by a clock that tells seconds.
+#[must_use]
+pub fn row(work: &str, nodes: usize, pods: usize, clock: fn() -> f64) -> String {
+    let clusters = MEASURED_PODS.div_ceil(pods);
+    let measure = |_| {
+        let several: Vec<Work> = (0..clusters)
+            .map(|_| Work::new(work, nodes, pods))
+            .collect();
+        let start = clock();
+        for one in several {
+            one.run(pods);
+        }
+        clock() - start
+    };
+    let least = (0..RUNS).map(measure).fold(f64::INFINITY, f64::min);
+    let per_pod = least / (clusters * pods) as f64;
+    let [nodes, pods, speed] =
+        [nodes as u64, pods as u64, (1.0 / per_pod) as u64].map(|number| grouped(number));
+    format!(
+        "| {work} | {nodes} | {pods} | {:.1} | {speed} |",
+        per_pod * 1e6
+    )
+}
+
+/// `12,345`
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    match number {
+        0..1_000 => number.to_string(),
+        _ => format!("{},{:03}", grouped(number / 1_000), number % 1_000),
+    }
+}
+
 /// A cluster with pods that wait.
 pub enum Work {
     /// The scheduler alone.

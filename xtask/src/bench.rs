@@ -9,8 +9,10 @@ use crate::test;
 
 /// Runs the benchmarks whose names contain one of `filters` (all without any), then sums up.
 pub fn bench(filters: &[String]) -> Outcome {
-    if matches!(filters, [only] if only == "browser") {
-        return browser();
+    match filters {
+        [only] if only == "browser" => return browser(),
+        [first, rows @ ..] if first == "scheduler" => return scheduler(rows),
+        _ => {}
     }
     let results = paths::target().join("criterion");
     if results.exists() {
@@ -31,13 +33,28 @@ pub fn bench(filters: &[String]) -> Outcome {
     Ok(())
 }
 
+/// Measures the scheduler: all rows of its table, or those of some works or numbers of nodes.
+fn scheduler(rows: &[String]) -> Outcome {
+    let bench = [
+        "bench",
+        "--package",
+        "podarium",
+        "--bench",
+        "scheduler",
+        "--",
+    ];
+    run::run(run::cargo(&bench).args(rows))
+}
+
 /// Measures the scheduler in a browser.
 fn browser() -> Outcome {
     let mut wasm_pack = test::wasm_pack(&["--release"], "web_speed")?;
     run::run(
         wasm_pack
             .args(["--", "--nocapture"])
-            .env("PODARIUM_BENCH", "1"),
+            .env("PODARIUM_BENCH", "1")
+            // Some minutes of work, where tests have seconds.
+            .env("WASM_BINDGEN_TEST_TIMEOUT", "1800"),
     )
 }
 

@@ -28,7 +28,8 @@ Usage: cargo xtask COMMAND
   serve           build the app and serve it on http://127.0.0.1:8080, with reload
   test [STEP…]    run every check, or only the named steps
   dist            build the static site into dist/ and measure its first load
-  bench [FILTER]  run the benchmarks; `bench browser` those that run in a browser
+  bench [FILTER]  run the benchmarks; `bench scheduler [WORK|NODES…]` prints the table of docs/scheduler-speed.md, and
+                  `bench browser` the one from a browser
   lives [NUMBER]  run random lives natively and in a wasm engine, 10,000 without a number
   screens [NAME…] take pictures of every scene of dist/, or of those named, for docs/screens/
   schema          make the table of Kubernetes' types again
