@@ -69,8 +69,7 @@ impl Worker {
 impl Host {
     /// Bytes of the disk that are free. kubelet: images, containers and volumes are on one file system.
     pub fn available_disk(&self) -> u64 {
-        let images: u64 = self.images.list().map(ImageName::size_bytes).sum();
-        let used = images + self.pressure.written_bytes;
+        let used = self.images.bytes + self.pressure.written_bytes;
         self.machine.disk_bytes.saturating_sub(used)
     }
 
@@ -198,8 +197,7 @@ impl Kubelet {
             if freed >= wanted {
                 break;
             }
-            freed += image.size_bytes();
-            self.host.images.remove(&image);
+            freed += self.host.images.remove(&image);
             let text =
                 format!("Removes the image **{name}**, which no container uses: the disk fills up");
             let (actor, key) = (self.host.actor(), self.host.node_key());

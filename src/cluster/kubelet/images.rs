@@ -21,6 +21,8 @@ use super::worker::Worker;
 pub(super) struct Images {
     /// By full name.
     present: OrderedMap<ImageName, ImageRecord>,
+    /// What they take of the disk.
+    pub bytes: u64,
     /// kubelet: `serializeImagePulls`; the next pull begins when the last one is over.
     free_at: SimTime,
     /// What is being pulled and will be there then.
@@ -53,13 +55,11 @@ pub(super) struct PullFailure {
 impl Images {
     /// The images that lie there from the beginning; names that cannot be read are none.
     pub fn new(pulled: &[String]) -> Self {
-        let names = pulled.iter().filter_map(|name| ImageName::parse(name).ok());
-        Self {
-            present: names
-                .map(|name| (name, ImageRecord::new(SimTime::ZERO)))
-                .collect(),
-            ..Default::default()
+        let mut images = Self::default();
+        for name in pulled.iter().filter_map(|name| ImageName::parse(name).ok()) {
+            images.put(name, SimTime::ZERO);
         }
+        images
     }
 
     /// The images, newest last by name.
@@ -72,9 +72,22 @@ impl Images {
         self.present.get_mut(image)
     }
 
-    /// Removes an image.
-    pub fn remove(&mut self, image: &ImageName) {
-        self.present.remove(image);
+    fn put(&mut self, image: ImageName, now: SimTime) {
+        match self.present.get_mut(&image) {
+            Some(record) => record.used = now,
+            None => {
+                self.bytes += image.size_bytes();
+                self.present.insert(image, ImageRecord::new(now));
+            }
+        }
+    }
+
+    /// Removes an image; the bytes that it took.
+    pub fn remove(&mut self, image: &ImageName) -> u64 {
+        let found = self.present.remove(image);
+        let bytes = found.map_or(0, |_| image.size_bytes());
+        self.bytes -= bytes;
+        bytes
     }
 
     /// A container begins or ends with an image.
@@ -113,7 +126,7 @@ impl Images {
 
     fn arrived(&mut self, image: &ImageName, now: SimTime) {
         self.arriving.remove(image);
-        self.present.insert(image.clone(), ImageRecord::new(now));
+        self.put(image.clone(), now);
     }
 }
 

@@ -78,7 +78,7 @@ fn unused_images_go_before_pods_do() {
     // Everything is refused that is not critical.
     life.sleeper("late", "sleep 9", &json!({"nodeName": "node-1"}));
     life.run_to(440);
-    let late = life.pod("late").status.clone();
+    let late = life.pod("late").status;
     assert_eq!(
         late.message.as_deref(),
         Some("Pod was rejected: The node had condition: [DiskPressure]. ")
@@ -99,7 +99,7 @@ fn the_pod_that_holds_most_of_the_disk_is_evicted() {
         life.sleeper(name, &fill, &json!({}));
     }
     life.run_to(20);
-    let status = life.pod("large").status.clone();
+    let status = life.pod("large").status;
     assert_eq!(status.reason.as_deref(), Some("Evicted"));
     let message = status.message.as_deref().unwrap_or_default();
     assert_eq!(
