@@ -1,13 +1,13 @@
-//! The resize subresource of pods: new requests and limits for containers that go on running.
+//! The resize subresource of pods: new requests and limits for pods and containers that go on running.
 
-use crate::api::core::{Container, PodSpec};
+use crate::api::core::{Container, PodSpec, ResourceRequirements};
 use crate::api::quantity::{milli_value, value};
 use crate::api::{Kind, Node, Object, Pod};
 
 use super::{ApiServer, Moment, Status, admission, defaults, validation};
 
 impl ApiServer {
-    /// Replaces the resources of a pod's containers: PUT …/resize. Whatever else differs is dropped.
+    /// Replaces the resources of a pod and its containers: PUT …/resize. Whatever else differs is dropped.
     ///
     /// # Errors
     /// NotFound and Conflict as for [`ApiServer::update`]; Invalid, also where the class of service
@@ -30,6 +30,7 @@ impl ApiServer {
             // Validation says what is wrong with the lists.
             *spec = (*asked).clone();
         }
+        spec.resources.clone_from(&asked.resources);
         if spec == &*before.spec {
             return Ok(old);
         }
@@ -94,12 +95,15 @@ fn amount(name: &str, quantity: &crate::api::Quantity) -> i128 {
     .unwrap_or(0)
 }
 
-/// What a pod requests: its containers and sidecars, or an init container with the sidecars before it.
+/// What a pod requests: as a whole if it says so, else its containers and sidecars, or an init container with the sidecars before it.
 fn requested(spec: &PodSpec, name: &str) -> i128 {
-    let of = |container: &Container| {
-        let requests = container.resources.as_ref()?.requests.as_ref()?;
-        Some(amount(name, requests.get(name)?))
+    let asked = |resources: Option<&ResourceRequirements>| {
+        Some(amount(name, resources?.requests.as_ref()?.get(name)?))
     };
+    if let Some(whole) = asked(spec.resources.as_ref()) {
+        return whole;
+    }
+    let of = |container: &Container| asked(container.resources.as_ref());
     let (mut sidecars, mut largest) = (0, 0);
     for container in spec.init_containers.iter().flatten() {
         let own = of(container).unwrap_or(0);
@@ -160,6 +164,52 @@ mod tests {
         check(
             json!({"name": "a", "image": "other", "resources": {"requests": {"cpu": "750m"}}}),
             r#"2 {"limits":{"cpu":"1"},"requests":{"cpu":"750m","memory":"64Mi"}} nginx"#,
+        );
+    }
+
+    #[test]
+    fn a_pods_own_resources_change_too() {
+        let change = |patch: Value| {
+            let mut server = server();
+            let whole =
+                json!({"requests": {"cpu": "1", "memory": "64Mi"}, "limits": {"memory": "128Mi"}});
+            let pod = json!({"apiVersion": "v1", "kind": "Pod",
+                "metadata": {"name": "p", "namespace": "default"},
+                "spec": {"resources": whole, "containers": [{"name": "a", "image": "nginx", "resources": {"requests": {"cpu": "100m"}}}]}});
+            create(&mut server, pod);
+            let key = ObjectKey::new(Kind::Pod, "default", "p");
+            let patch = json!({"spec": {"resources": patch}});
+            match server.patch(&key, "resize", PatchType::Strategic, &patch, AT) {
+                Ok(Object::Pod(pod)) => serde_json::to_string(&pod.spec.resources).unwrap(),
+                Ok(_) => "not a pod".to_owned(),
+                Err(status) => status.message,
+            }
+        };
+        assert_eq!(
+            change(json!({"limits": {"memory": "256Mi"}})),
+            r#"{"limits":{"memory":"256Mi"},"requests":{"cpu":"1","memory":"64Mi"}}"#
+        );
+        let refused =
+            |field: &str, why: &str| format!("Pod \"p\" is invalid: {field}: Forbidden: {why}");
+        assert_eq!(
+            change(json!(null)),
+            refused("spec.resources", "pod-level resources cannot be removed")
+        );
+        assert_eq!(
+            change(json!({"limits": {"memory": null}})),
+            refused(
+                "spec.resources.limits",
+                "pod-level resource limits cannot be removed"
+            )
+        );
+        assert_eq!(
+            change(
+                json!({"limits": {"hugepages-2Mi": "2Mi"}, "requests": {"hugepages-2Mi": "2Mi"}})
+            ),
+            refused(
+                "spec",
+                "only cpu and memory resources are mutable at pod-level"
+            )
         );
     }
 

@@ -1,7 +1,7 @@
 //! Rules of pods: what a new one may be, and the little that may change of an old one.
 
 use crate::api::Pod;
-use crate::api::core::{Container, PodSpec};
+use crate::api::core::{Container, PodSpec, ResourceRequirements};
 
 use crate::apiserver::defaults::qos_class;
 
@@ -126,6 +126,19 @@ pub(super) fn on_resize(new: &Pod, old: &Pod, problems: &mut Problems) {
         let detail = "Pod QOS Class may not change as a result of resizing";
         problems.invalid(&path, class, detail);
     }
+    let resources = path.child("resources");
+    match (&new.spec.resources, &old.spec.resources) {
+        (None, Some(_)) => problems.forbidden(&resources, "pod-level resources cannot be removed"),
+        (Some(new), old) => {
+            let none = ResourceRequirements::default();
+            let old = old.as_ref().unwrap_or(&none);
+            if others_change(new, old, &resources, "pod-level resource", problems) {
+                let detail = "only cpu and memory resources are mutable at pod-level";
+                problems.forbidden(&path, detail);
+            }
+        }
+        (None, None) => {}
+    }
     let lists = [
         (
             "containers",
@@ -160,7 +173,22 @@ fn resized(new: &Container, old: &Container, path: &FieldPath, problems: &mut Pr
     let (Some(new), Some(old)) = (&new.resources, &old.resources) else {
         return;
     };
-    let resources = path.child("resources");
+    if others_change(new, old, &path.child("resources"), "resource", problems) {
+        problems.forbidden(
+            &FieldPath::new("spec"),
+            "only cpu and memory resources are mutable",
+        );
+    }
+}
+
+/// Whether other resources than CPU and memory differ; none may be removed.
+fn others_change(
+    new: &ResourceRequirements,
+    old: &ResourceRequirements,
+    path: &FieldPath,
+    what: &str,
+    problems: &mut Problems,
+) -> bool {
     let none = std::collections::BTreeMap::new();
     let mut other_changed = false;
     for (field, new, old) in [
@@ -169,19 +197,14 @@ fn resized(new: &Container, old: &Container, path: &FieldPath, problems: &mut Pr
     ] {
         let (new, old) = (new.as_ref().unwrap_or(&none), old.as_ref().unwrap_or(&none));
         if old.keys().any(|name| !new.contains_key(name)) {
-            let detail = format!("resource {field} cannot be removed");
-            problems.forbidden(&resources.child(field), &detail);
+            let detail = format!("{what} {field} cannot be removed");
+            problems.forbidden(&path.child(field), &detail);
         }
         other_changed |= new.iter().any(|(name, quantity)| {
             !matches!(name.as_str(), "cpu" | "memory") && old.get(name) != Some(quantity)
         });
     }
-    if other_changed {
-        problems.forbidden(
-            &FieldPath::new("spec"),
-            "only cpu and memory resources are mutable",
-        );
-    }
+    other_changed
 }
 
 const CHANGEABLE: &str = "pod updates may not change fields other than \

@@ -60,7 +60,9 @@ impl Worker {
             let running = record.filter(|record| record.state.is_running());
             running.is_some_and(|record| differs(&record.resources, self.resources(slot)))
         });
-        if applies {
+        let sandbox = self.observed.sandbox.as_ref();
+        let whole = differs(&self.runtime.resources, self.pod_resources());
+        if applies || (whole && sandbox.is_some_and(|one| one.ready)) {
             let generation = self.pod.meta.generation.unwrap_or(0);
             let progress = (generation, String::new());
             self.resize.in_progress.get_or_insert(progress);
@@ -105,6 +107,10 @@ impl Worker {
                 applied = true;
             }
         }
+        if differs(&self.runtime.resources, self.pod_resources()) {
+            self.runtime.resources = self.pod_resources().clone();
+            applied = true;
+        }
         self.runtime.version += u64::from(applied);
         applied
     }
@@ -143,6 +149,10 @@ impl Worker {
                 }
             }
         }
+        if let Some(whole) = limit(self.pod_resources()) {
+            (before, after) = (limit(&self.runtime.resources), Some(whole));
+            falls = true;
+        }
         let after = after.filter(|after| falls && before.is_none_or(|before| *after < before));
         if let Some(after) = after.filter(|after| in_use >= *after) {
             let error = format!(
@@ -164,6 +174,11 @@ impl Worker {
     pub fn resources(&self, slot: Slot) -> &ResourceRequirements {
         let own = self.plan.spec(&self.pod.spec, slot).resources.as_ref();
         own.unwrap_or(&NOTHING)
+    }
+
+    /// The allocated resources of the pod as a whole.
+    pub fn pod_resources(&self) -> &ResourceRequirements {
+        self.pod.spec.resources.as_ref().unwrap_or(&NOTHING)
     }
 
     /// kubelet: resizes that ask for less go first, then higher priority, then Guaranteed.
@@ -298,9 +313,10 @@ pub(super) fn needs_restart(
     restarts.then_some(KillReason::Changed)
 }
 
-/// `spec` with the resources that the containers of `allocated` have.
+/// `spec` with the resources that `allocated` and its containers have.
 fn with_resources_of(spec: &PodSpec, allocated: &PodSpec) -> PodSpec {
     let mut spec = spec.clone();
+    spec.resources.clone_from(&allocated.resources);
     let known = allocated.containers.iter();
     let known: Vec<&Container> = known
         .chain(allocated.init_containers.iter().flatten())

@@ -14,6 +14,8 @@ use super::plan::Slot;
 pub(super) struct Runtime {
     /// The newest sandbox.
     pub sandbox: Option<Sandbox>,
+    /// The resources of the pod as a whole that are in force.
+    pub resources: ResourceRequirements,
     /// All instances of containers that have not been removed, oldest first.
     pub instances: Vec<Instance>,
     /// Rises with every change that a listing would show.

@@ -48,6 +48,7 @@ impl Worker {
             ready: true,
             ip: Rc::clone(&ip),
         });
+        self.runtime.resources = self.pod_resources().clone();
         self.runtime.version += 1;
         host.mark_dirty(&self.uid, context);
         self.note(

@@ -119,3 +119,46 @@ fn a_limit_above_what_is_in_use_is_applied_at_once() {
         "{told:?}"
     );
 }
+
+#[test]
+fn the_resources_of_a_pod_as_a_whole_are_resized() {
+    let mut life = Life::new(MachineConfig::new("node-1"));
+    let whole = |cpu: &str| json!({"requests": {"cpu": cpu, "memory": "64Mi"}});
+    life.sleeper("whole", "sleep 1000", &json!({"resources": whole("1")}));
+    life.run_to(10);
+    let change = |life: &mut Life, cpu: &str| {
+        let request = Request::Patch {
+            key: ObjectKey::new(Kind::Pod, "default", "whole"),
+            subresource: "resize".to_owned(),
+            patch_type: PatchType::Strategic,
+            patch: json!({"spec": {"resources": whole(cpu)}}),
+        };
+        life.world.request(request).unwrap();
+    };
+    change(&mut life, "2");
+    life.run_to(15);
+    let told = |life: &Life| {
+        let told = life.events("whole").into_iter();
+        let told = told.filter(|line| line.starts_with("Resize"));
+        let words: Vec<String> = told
+            .map(|line| line.split(' ').next().unwrap_or_default().to_owned())
+            .collect();
+        words.join(" ")
+    };
+    assert_eq!(told(&life), "ResizeStarted ResizeCompleted");
+    let allocated = |life: &Life| {
+        let status = life.pod("whole").status;
+        status.allocated_resources.as_ref().unwrap()["cpu"]
+            .0
+            .clone()
+    };
+    assert_eq!(allocated(&life), "2");
+    // Beside another pod there is no room for more: it waits with what it has.
+    let other = json!({"resources": {"requests": {"cpu": "1500m"}}});
+    life.sleeper("other", "sleep 1000", &other);
+    life.run_to(20);
+    change(&mut life, "3");
+    life.run_to(25);
+    assert_eq!(told(&life), "ResizeStarted ResizeCompleted ResizeDeferred");
+    assert_eq!(allocated(&life), "2");
+}
