@@ -58,8 +58,7 @@ pub fn row(work: &str, nodes: usize, pods: usize, clock: fn() -> f64) -> String 
     };
     let least = (0..RUNS).map(measure).fold(f64::INFINITY, f64::min);
     let per_pod = least / (clusters * pods) as f64;
-    let [nodes, pods, speed] =
-        [nodes as u64, pods as u64, (1.0 / per_pod) as u64].map(|number| grouped(number));
+    let [nodes, pods, speed] = [nodes as u64, pods as u64, (1.0 / per_pod) as u64].map(grouped);
     format!(
         "| {work} | {nodes} | {pods} | {:.1} | {speed} |",
         per_pod * 1e6
