@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::api::{ObjectKey, Pod, Resource, conditions};
+use crate::api::{ObjectKey, Pod, conditions};
 use crate::apiserver::DeleteOptions;
 use crate::cluster::timing::SCHEDULER_BINDING;
 use crate::cluster::{Actor, Context, Event, Step};
@@ -10,7 +10,7 @@ use crate::cluster::{Actor, Context, Event, Step};
 use super::explanation::Nomination;
 use super::pod_info::PodInfo;
 use super::preemption::PREEMPTED;
-use super::{Scheduler, Wake, profiles};
+use super::{Scheduler, Wake, profiles, report};
 
 impl Scheduler {
     /// Notes what an attempt that failed does to the claim of its pod. The victims follow beside the next
@@ -51,7 +51,7 @@ impl Scheduler {
         };
         let priority = preemptor.spec.priority.unwrap_or(0);
         for waiting in self.algorithm.nominations.below(priority, node) {
-            give_up_claim(&waiting.key, context);
+            report::write_nomination(&waiting.key, None, context);
         }
         for key in victims {
             let victim = context.api.get::<Pod>(&key.namespace, &key.name).cloned();
@@ -78,16 +78,6 @@ fn delete(victim: &Pod, preemptor: &Pod, context: &mut Context) {
         .mark_and_delete(victim.clone(), condition, &options, at);
     // The pod was read in this very moment, so nobody else can have changed it.
     debug_assert!(deleted.is_ok(), "{deleted:?}");
-}
-
-fn give_up_claim(key: &ObjectKey, context: &mut Context) {
-    if let Some(pod) = context.api.get::<Pod>(&key.namespace, &key.name) {
-        let mut pod = pod.clone();
-        pod.status_mut().nominated_node_name = None;
-        let _same_moment = context
-            .api
-            .update_status(&pod.into_object(), context.moment());
-    }
 }
 
 fn step(preemptor: &Pod, victim: &Pod, node: &str) -> Step {

@@ -44,7 +44,7 @@ use super::timing::{
 };
 use super::{Context, Event, Recorder};
 use cycle::Algorithm;
-use explanation::{Explanation, Outcome};
+use explanation::{Explanation, Nomination, Outcome};
 use nodes::Nodes;
 use plugin::ClusterEvent;
 use pod_info::PodInfo;
@@ -91,6 +91,9 @@ const REMEMBERED_VERDICTS: usize = 20_000;
 /// What is told of a pod whose claims were not bound in time.
 const VOLUMES_LATE: &str =
     "running PreBind plugin \"VolumeBinding\": binding volumes: context deadline exceeded";
+
+/// Comes before what the API server says of a binding that it refuses.
+const BIND_FAILED: &str = "running Bind plugin \"DefaultBinder\": ";
 
 /// The scheduler.
 #[derive(Clone, Debug)]
@@ -399,7 +402,7 @@ impl Scheduler {
                 let due = self.queue.put_unschedulable(key, plugins, context.now);
                 self.ask_for_flush(due, context);
                 self.nominate(info, nomination, context);
-                self.report_unschedulable(&pod, message, nomination, context);
+                self.report_failure(&pod, "Unschedulable", message, nomination, context);
             }
         }
         self.remember(explanation);
@@ -412,6 +415,10 @@ impl Scheduler {
         self.nodes.put_pod(node, info);
         self.assumed.insert(info.key.clone(), Rc::clone(node));
         let waits = !info.volumes.waiting.is_empty();
+        if waits {
+            // NominatedNodeNameForExpectation: a binding that takes its time is announced.
+            report::write_nomination(&info.key, Some(node), context);
+        }
         if waits && let Some(place) = self.nodes.get(node) {
             // A write that fails leaves the claim unbound, and the binding fails with it.
             let _ = info.volumes.bind(place, context);
@@ -440,7 +447,7 @@ impl Scheduler {
             true => Err(VOLUMES_LATE.to_owned()),
             false => {
                 let bound = context.api.bind(key, node, context.moment());
-                bound.map_err(|status| format!("binding rejected: {}", status.message))
+                bound.map_err(|status| format!("{BIND_FAILED}{}", status.message))
             }
         };
         match bound {
@@ -453,11 +460,21 @@ impl Scheduler {
                 if self.assumed.remove(key).is_some() {
                     self.nodes.remove_pod(node, key);
                 }
+                // For the others it is as if a pod had left the node.
                 let info = PodInfo::new(&pod);
+                let freed = ClusterEvent::PodFreed(&info);
+                self.queue.wake(&freed, i32::MAX, context.now);
                 self.queue.put(&info, context.now);
                 let until = self.queue.put_erred(key, context.now);
                 self.ask_for_flush(until, context);
-                self.report(&pod, "FailedScheduling", message, context);
+                self.report_failure(
+                    &pod,
+                    "SchedulerError",
+                    &message,
+                    &Nomination::Clear,
+                    context,
+                );
+                self.ask_for_cycle(context);
             }
         }
     }

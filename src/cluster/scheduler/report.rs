@@ -1,7 +1,7 @@
 //! What the scheduler writes about a pod: its events, and the condition PodScheduled.
 
 use crate::api::core::PodCondition;
-use crate::api::{Pod, Resource, conditions};
+use crate::api::{ObjectKey, Pod, Resource, conditions};
 use crate::cluster::Context;
 use crate::cluster::recorder::Occurrence;
 
@@ -13,10 +13,12 @@ use super::profiles;
 const MAX_NOTE_LENGTH: usize = 1_024;
 
 impl Scheduler {
-    /// Says that no node can take a pod, and which node is going to: one event and one status write.
-    pub(super) fn report_unschedulable(
+    /// Says that an attempt failed, and which node is going to take the pod: one event and one status write. The
+    /// reason is `Unschedulable` where no node can take it, else `SchedulerError`.
+    pub(super) fn report_failure(
         &mut self,
         pod: &Pod,
+        reason: &'static str,
         message: &str,
         nomination: &Nomination,
         context: &mut Context,
@@ -30,7 +32,7 @@ impl Scheduler {
         let condition = PodCondition {
             type_: "PodScheduled".to_owned(),
             status: "False".to_owned(),
-            reason: Some("Unschedulable".to_owned()),
+            reason: Some(reason.to_owned()),
             message: Some(message.to_owned()),
             observed_generation: pod.meta.generation,
             last_transition_time: Some(context.api.clock().time(context.now)),
@@ -87,5 +89,16 @@ impl Scheduler {
         let related = preemptor.map(|pod| pod.clone().into_object());
         let recorder = &mut self.recorder;
         recorder.record_series(&occurrence, reporter, related.as_ref(), context);
+    }
+}
+
+/// Writes which node is going to take a pod, or that none is any more.
+pub(super) fn write_nomination(key: &ObjectKey, node: Option<&str>, context: &mut Context) {
+    if let Some(pod) = context.api.get::<Pod>(&key.namespace, &key.name) {
+        let mut pod = pod.clone();
+        pod.status_mut().nominated_node_name = node.map(str::to_owned);
+        let _same_moment = context
+            .api
+            .update_status(&pod.into_object(), context.moment());
     }
 }

@@ -180,10 +180,39 @@ fn volumes_are_made_where_the_class_can() {
     let claim = testbed.api.get::<PersistentVolumeClaim>("default", "data");
     let selected = claim.unwrap().annotation(super::SELECTED_NODE);
     assert_eq!(selected, Some("b"));
-    // The claim is bound by now, but the scheduler looks once a second.
+    // The claim is bound by now, but the scheduler looks once a second; where the pod is going is told.
     assert_eq!(place(&testbed, "web"), "");
+    let nominated = |testbed: &Testbed| testbed.pods()[0].status.nominated_node_name.clone();
+    assert_eq!(nominated(&testbed).as_deref(), Some("b"));
     testbed.run_for(Duration::from_secs(1));
     assert_eq!(place(&testbed, "web"), "b");
+    assert_eq!(nominated(&testbed), None);
+}
+
+#[test]
+fn a_binding_that_fails_is_told_and_tried_again() {
+    let mut testbed = cluster();
+    testbed.create(claim("data", "made", ONCE));
+    let mut held = pod("web", &["data"]);
+    held["metadata"]["finalizers"] = json!(["example.com/hold"]);
+    testbed.create(held);
+    testbed.run_for(Duration::from_millis(500));
+    let key = ObjectKey::new(Kind::Pod, "default", "web");
+    testbed.delete(&key, &DeleteOptions::default());
+    testbed.run_for(Duration::from_secs(1));
+    let web = &testbed.pods()[0];
+    assert_eq!(web.status.nominated_node_name, None);
+    let conditions = web.status.conditions.iter().flatten();
+    let told = conditions.map(|one| (one.reason.as_deref(), one.message.as_deref()));
+    let why = "running Bind plugin \"DefaultBinder\": Operation cannot be fulfilled on pods/binding \"web\": \
+               pod web is being deleted, cannot be assigned to a host";
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [(Some("SchedulerError"), Some(why))]
+    );
+    testbed.run_for(Duration::from_secs(5));
+    let again = "FailedScheduling: skip schedule deleting pod: default/web".to_owned();
+    assert!(testbed.events(Kind::Pod).contains(&again));
 }
 
 #[test]
