@@ -169,7 +169,7 @@ fn waiting(count: usize, spec: &Value) -> SchedulingQueue {
 fn decide(mut nodes: Nodes, mut queue: SchedulingQueue) -> usize {
     let mut algorithm = Algorithm::new(Rng::new(1));
     let mut placed = 0;
-    while let Some(pod) = queue.pop() {
+    while let Some(pod) = queue.pop(SimTime::ZERO) {
         let explanation = algorithm.attempt(&pod, &mut nodes, SimTime::ZERO);
         if let Outcome::Chosen { node, .. } = &explanation.outcome {
             queue.remove(&pod.key);

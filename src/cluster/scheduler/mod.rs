@@ -216,7 +216,7 @@ impl Scheduler {
         match wake {
             Wake::Cycle => {
                 self.cycle_pending = false;
-                if let Some(info) = self.queue.pop() {
+                if let Some(info) = self.queue.pop(context.now) {
                     self.schedule(&info, context);
                 }
                 if self.queue.is_ready() {

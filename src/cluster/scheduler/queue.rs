@@ -120,9 +120,15 @@ impl SchedulingQueue {
         self.pods.remove(key);
     }
 
-    /// The next pod to try. Pods that back off are taken when no other waits
-    /// (SchedulerPopFromBackoffQ).
-    pub fn pop(&mut self) -> Option<Rc<PodInfo>> {
+    /// The next pod to try. Pods whose back-off is over have their turns among the active ones; others that back
+    /// off are taken when no other waits (SchedulerPopFromBackoffQ).
+    pub fn pop(&mut self, now: SimTime) -> Option<Rc<PodInfo>> {
+        while let Some((until, turn)) = self.backing_off.first()
+            && *until < to_second(now)
+        {
+            let key = turn.3.clone();
+            self.move_to(&key, Place::Active);
+        }
         let first = self.active.first().map(|turn| turn.3.clone());
         let key = first.or_else(|| Some(self.backing_off.first()?.1.3.clone()))?;
         self.leave_order(&key);
@@ -326,7 +332,7 @@ mod tests {
     }
 
     fn pop_all(queue: &mut SchedulingQueue) -> Vec<String> {
-        std::iter::from_fn(|| queue.pop())
+        std::iter::from_fn(|| queue.pop(SimTime::ZERO))
             .map(|info| info.key.name.to_string())
             .collect()
     }
@@ -357,7 +363,7 @@ mod tests {
         let mut queue = SchedulingQueue::default();
         let waiting = info("waiting", 0);
         queue.put(&waiting, SimTime::ZERO);
-        queue.pop();
+        queue.pop(SimTime::ZERO);
         let now = SimTime::from_millis(1_200);
         queue.put_unschedulable(&waiting.key, &["NodePorts"], now);
         let freed = info("freed", 0);
@@ -374,15 +380,35 @@ mod tests {
     }
 
     #[test]
+    fn a_pod_whose_back_off_is_over_does_not_wait_for_less_important_ones() {
+        let mut queue = SchedulingQueue::default();
+        let (waiting, freed) = (info("waiting", 9), info("freed", 0));
+        queue.put(&waiting, SimTime::ZERO);
+        queue.pop(SimTime::ZERO);
+        queue.put_unschedulable(&waiting.key, &["NodeResourcesFit"], SimTime::ZERO);
+        queue.wake(&ClusterEvent::PodFreed(&freed), i32::MAX, SimTime::ZERO);
+        for name in ["a", "b"] {
+            queue.put(&info(name, 0), SimTime::ZERO);
+        }
+        // The window of the back-off of 1 s ends at 2 s.
+        let next = |queue: &mut SchedulingQueue, millis| {
+            let next = queue.pop(SimTime::from_millis(millis));
+            next.map(|next| next.key.name.to_string())
+        };
+        assert_eq!(next(&mut queue, 1_999).as_deref(), Some("a"));
+        assert_eq!(next(&mut queue, 2_000).as_deref(), Some("waiting"));
+    }
+
+    #[test]
     fn time_frees_erred_and_forgotten_pods() {
         let mut queue = SchedulingQueue::default();
         let waiting = info("waiting", 0);
         queue.put(&waiting, SimTime::ZERO);
-        queue.pop();
+        queue.pop(SimTime::ZERO);
         queue.put_unschedulable(&waiting.key, &["NodeName"], SimTime::ZERO);
         assert!(!queue.flush(SimTime::from_secs(299)));
         assert!(queue.flush(SimTime::from_secs(300)));
-        queue.pop();
+        queue.pop(SimTime::ZERO);
         let until = queue.put_erred(&waiting.key, SimTime::from_secs(300));
         assert_eq!(until, Some(SimTime::from_secs(302)));
         assert!(!queue.flush(SimTime::from_secs(301)));
