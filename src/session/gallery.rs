@@ -2,7 +2,7 @@
 //!
 //! The lines are comments: `# title:`, `# about:` (one line), `# topic:` (the group), `# pulled:` (images,
 //! separated by commas, that lie on every node), and one `# node:` for each node if it is not the usual
-//! three: a name, then `cpu=2`, `memory=3Gi`, `pods=20`, `label=key=value` and `taint=key=value:Effect`.
+//! three: a name, then `cpu=2`, `memory=3Gi`, `disk=20Gi`, `pods=20`, `label=key=value` and `taint=key=value:Effect`.
 //! `# nodes:` stands for many alike: their number, then the same words.
 
 use std::rc::Rc;
@@ -164,6 +164,10 @@ const TEXTS: &[(&str, &str)] = &[
         include_str!("../../scenarios/38-scheduler-profiles.yaml"),
     ),
     ("39-claims", include_str!("../../scenarios/39-claims.yaml")),
+    (
+        "40-full-disk",
+        include_str!("../../scenarios/40-full-disk.yaml"),
+    ),
 ];
 
 /// The group of a scenario that names none.

@@ -507,3 +507,24 @@ fn the_inspector_counts_the_answers_of_a_probe() {
         "liveness: 2 of 3 failures, next in 5 s"
     );
 }
+
+#[test]
+fn the_full_disk_of_the_gallery_does_what_it_says() {
+    let mut session = Session::new();
+    session.update(Action::LoadScenario("40-full-disk".into()));
+    session.update(Action::Apply);
+    let mut at = |second: u64| {
+        let mut statuses = statuses(&seek(&mut session, second));
+        statuses.sort();
+        let api = session.history().shown().api();
+        let node: &crate::api::Node = api.get("", "node-1").unwrap();
+        let images = node.status.images.iter().flatten();
+        let names = images.filter_map(|image| image.names.as_ref()?.last());
+        let has_large = names.into_iter().any(|name| name.contains("perl"));
+        (statuses, has_large)
+    };
+    let [running, evicted] = [["Completed", "Running"], ["Completed", "Error"]];
+    assert_eq!(at(400), (running.map(str::to_owned).to_vec(), true));
+    assert_eq!(at(600), (running.map(str::to_owned).to_vec(), false));
+    assert_eq!(at(1_500), (evicted.map(str::to_owned).to_vec(), false));
+}
