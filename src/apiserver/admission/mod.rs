@@ -82,10 +82,12 @@ pub(super) fn validate_resize(
     resource_quota::charge(object, Some(old), server, now)
 }
 
-/// Keeps what admission set on creation where an update leaves it out.
+/// Keeps what admission set on creation where an update leaves it out: `kubectl apply` of the same text does, because
+/// tolerations are a list that a patch replaces.
 pub(super) fn on_update(object: &mut Object, old: &Object) {
     if let (Object::Pod(pod), Object::Pod(old)) = (object, old) {
         keep_priority(pod, old);
+        default_toleration_seconds::admit(pod);
     }
 }
 

@@ -84,6 +84,23 @@ fn what_the_pod_says_wins() {
 }
 
 #[test]
+fn an_update_may_leave_out_what_admission_added() {
+    let tolerations = json!([{"key": "dedicated", "operator": "Exists"}]);
+    let spec = json!({"containers": [{"name": "c", "image": "nginx"}], "tolerations": tolerations});
+    let json = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "namespace": "default"}, "spec": spec});
+    let mut server = server();
+    let created = server.create(Object::from_json(json).unwrap(), AT).unwrap();
+    let mut again = created.to_json();
+    assert_eq!(again["spec"]["tolerations"].as_array().unwrap().len(), 3);
+    again["spec"]["tolerations"] = tolerations;
+    again["spec"]["priority"] = Value::Null;
+    let updated = server
+        .update(Object::from_json(again).unwrap(), AT)
+        .unwrap();
+    assert_eq!(updated.to_json(), created.to_json());
+}
+
+#[test]
 fn refusals() {
     let message = |answer: Result<Value, Status>| answer.unwrap_err().message;
     assert_eq!(
