@@ -292,8 +292,12 @@ fn machines(line: &str) -> Vec<MachineConfig> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::{gallery, machines, scenarios};
     use crate::manifest;
+    use crate::session::view::Severity;
+    use crate::session::{Action, Session};
 
     #[test]
     fn many_nodes_are_read_from_one_line() {
@@ -310,6 +314,32 @@ mod tests {
         "07-no-spec",
         "11-image-pull-secret",
     ];
+
+    /// What was accepted once is not called wrong in the editor afterwards: it could be applied again.
+    #[test]
+    fn every_scenario_can_be_applied_again() {
+        let errors = |session: &mut Session| {
+            let problems = session.view().problems;
+            let errors = problems.rows.iter();
+            let errors = errors.filter(|problem| problem.severity == Severity::Error);
+            errors
+                .map(|problem| problem.message.to_string())
+                .collect::<Vec<_>>()
+        };
+        let mut session = Session::new();
+        for scenario in scenarios().filter(|one| one.machines.len() < 50) {
+            session.update(Action::LoadScenario(scenario.id.into()));
+            let before = errors(&mut session);
+            session.update(Action::Apply);
+            for _ in 0..50 {
+                session.update(Action::Tick {
+                    elapsed: Duration::from_millis(100),
+                    step_budget: 1_000_000,
+                });
+            }
+            assert_eq!(errors(&mut session), before, "{}", scenario.id);
+        }
+    }
 
     /// Every scenario says what it is, every `# node:` line is understood, and those that are not meant
     /// to be broken are not.
