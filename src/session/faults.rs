@@ -234,7 +234,7 @@ fn node_group(history: &History, node: &str) -> (FaultGroup, Vec<Fault>) {
         items.push(item(
             format!("shutdown/{node}"),
             "Shut it down".to_owned(),
-            "Pods get up to 20 s to end, critical ones 10 s after them; then the power is off",
+            "Pods end first, critical ones last; then the power is off",
             false,
             shutdown,
         ));
