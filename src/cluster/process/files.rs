@@ -8,9 +8,11 @@ use super::image::ImageName;
 
 mod base;
 mod error;
+mod normal;
 mod tree;
 
 pub use error::FileError;
+pub use normal::normalize;
 pub use tree::{Node, Tree};
 
 /// Names a volume of a pod: `spec.volumes[].name`, or anything else the owner chooses.
@@ -577,27 +579,6 @@ impl Files {
         let (point, mount) = mounts.find(|(point, _)| is_above(point))?;
         Some((point, mount))
     }
-}
-
-/// Makes a path absolute against `directory` and removes `.`, `..` and doubled slashes.
-#[must_use]
-pub fn normalize(directory: &str, path: &str) -> String {
-    let base = if path.starts_with('/') { "" } else { directory };
-    let mut normal = String::with_capacity(base.len() + path.len() + 1);
-    for part in base.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => normal.truncate(normal.rfind('/').unwrap_or(0)),
-            name => {
-                normal.push('/');
-                normal.push_str(name);
-            }
-        }
-    }
-    if normal.is_empty() {
-        normal.push('/');
-    }
-    normal
 }
 
 #[cfg(test)]
