@@ -7,6 +7,7 @@ import { Annotation, Compartment, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
 import { highlight } from "./highlight.js";
 import { indentation } from "./indentation.js";
+import { comeBack, keep, openFiles, saveFile, stateOf, takeDrops } from "./files.js";
 import { litLines, setLitLines } from "./lit-lines.js";
 import { look } from "./look.js";
 import { loadMore } from "./more.js";
@@ -15,14 +16,17 @@ import { loadMore } from "./more.js";
 const fromProgram = Annotation.define();
 
 /**
- * Makes an editor inside `parent`.
- * `events` holds `change(text)`, `apply()`, `fix(id)` and `line(number)` (the cursor was moved there by hand), each
- * called when it happens, and `ask(question, text, position)`, which answers in JSON; and `program`, what the running program exports.
+ * Makes an editor inside `parent` that shows file 0 of `events.files`. `events` holds as well `change(text)`, `apply()`, `fix(id)` and `line(number)` (the cursor was moved there by hand), each
+ * called when it happens, `add(name, text)` for each file that is opened, `reopen(parts, open)` with the files
+ * of the last visit, each as its name followed by its text, and `ask(question, text, position)`, which answers in JSON; and `program`, what the running
+ * program exports.
  */
 export function create(parent, text, events) {
+  const editor = { events, file: 0, files: events.files, states: new Map() };
   const report = EditorView.updateListener.of((update) => {
     const typed = update.docChanged && !update.transactions.every((t) => t.annotation(fromProgram));
     if (typed) events.change(update.state.doc.toString());
+    if (update.docChanged) keep(editor, typed);
     const { doc, selection } = update.state;
     const line = doc.lineAt(selection.main.head).number;
     const moved = update.transactions.some((t) => t.isUserEvent("select") || t.isUserEvent("input"));
@@ -30,55 +34,62 @@ export function create(parent, text, events) {
   });
   const apply = () => (events.apply(), true);
   const helpers = new Compartment();
-  const view = new EditorView({
-    parent,
-    state: EditorState.create({
-      doc: text,
-      extensions: [
-        keymap.of([{ key: "Mod-Enter", run: apply, preventDefault: true }]),
-        EditorView.cspNonce.of("podarium-editor"),
-        lintGutter(),
-        lineNumbers(),
-        highlightActiveLine(),
-        highlightActiveLineGutter(),
-        history(),
-        drawSelection(),
-        indentUnit.of("  "),
-        EditorState.tabSize.of(2),
-        bracketMatching(),
-        highlight(events.ask),
-        indentation,
-        helpers.of([]),
-        litLines,
-        look,
-        report,
-        EditorView.contentAttributes.of({ "aria-label": "YAML, press Escape then Tab to leave", spellcheck: "false", tabindex: "0" }),
-        keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap, indentWithTab]),
-      ],
-    }),
-  });
+  editor.extensions = [
+    keymap.of([{ key: "Mod-Enter", run: apply, preventDefault: true }]),
+    EditorView.cspNonce.of("podarium-editor"),
+    lintGutter(),
+    lineNumbers(),
+    highlightActiveLine(),
+    highlightActiveLineGutter(),
+    history(),
+    drawSelection(),
+    indentUnit.of("  "),
+    EditorState.tabSize.of(2),
+    bracketMatching(),
+    highlight(events.ask),
+    indentation,
+    helpers.of([]),
+    litLines,
+    look,
+    report,
+    EditorView.contentAttributes.of({ "aria-label": "YAML, press Escape then Tab to leave", spellcheck: "false", tabindex: "0" }),
+    keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap, indentWithTab]),
+  ];
+  const view = (editor.view = new EditorView({ parent, state: stateOf(editor, text) }));
   // Completion and tooltips come with the first need of them.
   const help = async () => {
     const [{ assist }] = await Promise.all([import("./assist.js"), loadMore(events.program)]);
-    view.dispatch({ effects: helpers.reconfigure(assist(events.ask)) });
+    editor.help = () => view.dispatch({ effects: helpers.reconfigure(assist(events.ask)) });
+    editor.help();
   };
   const first = new AbortController();
   for (const event of ["focusin", "pointerenter"]) {
     view.dom.addEventListener(event, () => (first.abort(), help().catch(console.error)), { signal: first.signal });
   }
-  return { view, events };
+  takeDrops(editor);
+  comeBack(editor);
+  return editor;
 }
 
-/** Replaces the whole text; undo brings the old one back. */
-export function setText(editor, text) {
+/** Shows the text of one of the files, given as numbers and names; undo brings the text back that the file had. */
+export function show(editor, files, file, text) {
   const { view } = editor;
-  if (view.state.doc.toString() === text) return;
-  view.dispatch({
-    changes: { from: 0, to: view.state.doc.length, insert: text },
-    annotations: fromProgram.of(true),
-    scrollIntoView: false,
-  });
-  view.scrollDOM.scrollTop = 0;
+  editor.files = files;
+  if (file !== editor.file) {
+    editor.states.set(editor.file, view.state);
+    editor.file = file;
+    view.setState(editor.states.get(file) ?? stateOf(editor, text));
+    editor.help?.();
+  }
+  if (view.state.doc.toString() !== text) {
+    view.dispatch({
+      changes: { from: 0, to: view.state.doc.length, insert: text },
+      annotations: fromProgram.of(true),
+      scrollIntoView: false,
+    });
+    view.scrollDOM.scrollTop = 0;
+  }
+  keep(editor, false);
 }
 
 /** The text as it stands. */
@@ -148,7 +159,10 @@ export function share(place, text, table) {
   import("./share.js").then((loaded) => loaded.share(place, text, table)).catch((error) => (place.textContent = error.message));
 }
 
+export { openFiles, saveFile };
+
 /** Takes the editor off the page. */
 export function destroy(editor) {
+  editor.leave.abort();
   editor.view.destroy();
 }

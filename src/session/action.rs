@@ -1,5 +1,6 @@
 //! What the screen may ask of the session: the only way in.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::view::StageMode;
@@ -15,6 +16,14 @@ pub enum Action {
     EditText(Text),
     /// Apply the text, as `kubectl apply -f` would, at the moment shown. In the past this makes a fork.
     Apply,
+    /// Show the file of a tab: a place in [`super::view::editor::Editor::files`].
+    OpenFile(usize),
+    /// Open a file in a tab of its own: its name, perhaps with a number more, and its text.
+    AddFile(Text, Text),
+    /// Close the tab of a file; the last one stays.
+    CloseFile(usize),
+    /// Open the files of the last visit, names and texts, and show one of them.
+    Reopen(Rc<[(Text, Text)]>, usize),
     /// Replace text by a correction: [`super::view::editor::Fix::id`].
     ApplyFix(u32),
     /// Load a scenario: [`super::view::gallery::GalleryEntry::id`]. Starts a new run.
@@ -78,6 +87,7 @@ impl Action {
         match self {
             Self::OpenTab(tab) => *tab != Tab::Story,
             Self::EditText(_) | Self::ApplyFix(_) | Self::LoadScenario(_) | Self::Open(_) => true,
+            Self::OpenFile(_) | Self::AddFile(..) | Self::CloseFile(_) | Self::Reopen(..) => true,
             _ => false,
         }
     }
@@ -92,6 +102,9 @@ impl Action {
                 | Self::SetMode(_)
                 | Self::SetSpeed(_)
                 | Self::EditText(_)
+                | Self::OpenFile(_)
+                | Self::AddFile(..)
+                | Self::CloseFile(_)
                 | Self::Notify(_)
                 | Self::DropNotice
                 | Self::ScrollTracks(_)

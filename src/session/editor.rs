@@ -18,12 +18,14 @@ use super::view::{Link, Severity, Text};
 /// The text and what became of it. A seek or a fork never changes the text.
 #[derive(Debug, Default)]
 pub struct Buffer {
+    /// Tells it from other files; never changes.
+    pub number: u32,
     /// The name over the text.
     pub file: Text,
     /// The text, read.
     pub source: Source,
-    /// Rises when the text was replaced by other means than typing.
-    revision: u64,
+    /// Rises when the text was replaced by other means than typing, or another file is shown.
+    pub revision: u64,
     /// What the API server would say of the text as it stands, and hints.
     verdict: Vec<Diagnostic>,
     /// The text that was applied last, and when.
@@ -101,9 +103,9 @@ impl Buffer {
         taken
     }
 
-    /// The view of the editor.
+    /// The view of the editor, with these tabs of which one is open.
     #[must_use]
-    pub fn view(&self, history: &History) -> Editor {
+    pub fn view(&self, history: &History, (files, open): (Vec<(u32, Text)>, usize)) -> Editor {
         let is_dirty = self.is_dirty();
         let applied = match &self.applied {
             None => "not applied yet".to_owned(),
@@ -111,7 +113,8 @@ impl Buffer {
             Some((_, at)) => format!("applied at {}", clock_seconds(*at)),
         };
         Editor {
-            file: Rc::clone(&self.file),
+            files,
+            open,
             text: Rc::clone(&self.source.text),
             revision: self.revision,
             diagnostics: self.marks(),

@@ -12,6 +12,7 @@ mod crowd;
 mod decision;
 mod editor;
 mod faults;
+mod files;
 mod gallery;
 mod inspect;
 mod names;
@@ -42,6 +43,7 @@ pub use view::View;
 
 use editor::Buffer;
 use faults::Faults;
+use files::Files;
 use pace::Pace;
 use scene::Scene;
 use sharing::Arrival;
@@ -62,7 +64,10 @@ const INSPECTOR_MICROS: u64 = 200_000;
 #[derive(Debug)]
 pub struct Session {
     history: History,
+    /// The text that is shown, …
     buffer: Buffer,
+    /// … and the others.
+    files: Files,
     scenario: Text,
     pace: Pace,
     mode: StageMode,
@@ -105,6 +110,7 @@ impl Session {
         let mut session = Self {
             history: settled(ClusterConfig::default()),
             buffer: Buffer::default(),
+            files: Files::default(),
             scenario: "".into(),
             pace: Pace::default(),
             mode: StageMode::default(),
@@ -138,6 +144,10 @@ impl Session {
             Action::EditText(text) => self.change_text(|buffer| buffer.edit(text)),
             Action::ApplyFix(id) => self.change_text(|buffer| buffer.fix(id)),
             Action::Apply => self.apply(),
+            Action::OpenFile(tab) => self.open_file(tab),
+            Action::AddFile(name, text) => self.add_file(name, text),
+            Action::CloseFile(tab) => self.close_file(tab),
+            Action::Reopen(files, open) => self.reopen(&files, open),
             Action::LoadScenario(id) => self.load(&id),
             Action::Restart => self.restart(),
             Action::Select(key) => self.choose(|session| session.selected = key),
@@ -245,13 +255,16 @@ impl Session {
         self.history = settled(config);
         self.pace.stop();
         self.buffer.restart();
+        self.files.each(&Buffer::restart);
         self.buffer.judge(self.history.shown());
         self.panels.is_text_stale = true;
     }
 
     fn fork(&mut self) {
         if !self.history.at_head() {
-            self.buffer.forget_after(self.history.now());
+            let now = self.history.now();
+            self.buffer.forget_after(now);
+            self.files.each(&|buffer| buffer.forget_after(now));
             self.history.fork();
             self.panels.is_text_stale = true;
         }
@@ -325,7 +338,10 @@ impl Session {
             Rc::make_mut(&mut view.editor).fork_notice = fork_notice;
         }
         if panels.is_text_stale {
-            put(&mut view.editor, |_| self.buffer.view(&self.history));
+            put(&mut view.editor, |_| {
+                self.buffer
+                    .view(&self.history, self.files.tabs(&self.buffer))
+            });
             put(&mut view.problems, |_| self.buffer.problems());
             put(&mut view.gallery, |_| gallery::gallery(&self.scenario));
             view.facts =

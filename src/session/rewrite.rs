@@ -32,6 +32,7 @@ impl Session {
         inputs.sort_by_key(|logged| logged.at);
         self.history.rewrite(inputs, to.map_or(at, |to| to.min(at)));
         self.buffer.move_applied(at, to);
+        self.files.each(&|buffer| buffer.move_applied(at, to));
         self.pace.seek(&mut self.history, head);
         self.arrival = Some(Arrival::new(now, self.selected.clone()));
         self.panels.is_text_stale = true;

@@ -2,8 +2,8 @@
 
 use gloo::utils::window;
 use js_sys::{Array, Object, Reflect};
-use podarium::session::view::Severity;
 use podarium::session::view::editor::Mark;
+use podarium::session::view::{Severity, Text};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
@@ -16,8 +16,11 @@ mod raw {
     #[wasm_bindgen(raw_module = "./editor.js")]
     extern "C" {
         pub fn create(parent: &Element, text: &str, events: &JsValue) -> JsValue;
-        #[wasm_bindgen(js_name = setText)]
-        pub fn set_text(editor: &JsValue, text: &str);
+        pub fn show(editor: &JsValue, files: &JsValue, number: u32, text: &str);
+        #[wasm_bindgen(js_name = openFiles)]
+        pub fn open_files(editor: &JsValue);
+        #[wasm_bindgen(js_name = saveFile)]
+        pub fn save_file(editor: &JsValue);
         #[wasm_bindgen(js_name = getText)]
         pub fn get_text(editor: &JsValue) -> String;
         #[wasm_bindgen(js_name = setDiagnostics)]
@@ -43,6 +46,12 @@ pub struct EditorEvents {
     pub fix: Box<dyn Fn(u32)>,
     /// The cursor was moved to this line, from 1, by hand.
     pub line: Box<dyn Fn(u32)>,
+    /// A file was opened: its name and its text.
+    pub add: Box<dyn Fn(String, String)>,
+    /// The files of the last visit, each as its name followed by its text; and which was shown.
+    pub reopen: Box<dyn Fn(Vec<(Text, Text)>, u32)>,
+    /// Something to be known.
+    pub notify: Box<dyn Fn(String)>,
     /// A question about a place: its name, the text, the UTF-16 unit. Answered in JSON.
     pub ask: Box<dyn Fn(String, String, u32) -> String>,
 }
@@ -55,23 +64,37 @@ pub struct Editor {
     _apply: Closure<dyn Fn()>,
     _fix: Closure<dyn Fn(u32)>,
     _line: Closure<dyn Fn(u32)>,
+    _add: Closure<dyn Fn(String, String)>,
+    _reopen: Closure<dyn Fn(Array, u32)>,
+    _notify: Closure<dyn Fn(String)>,
     _ask: Closure<dyn Fn(String, String, u32) -> String>,
 }
 
 impl Editor {
-    /// Makes an editor inside `parent`.
-    pub fn new(parent: &Element, text: &str, events: EditorEvents) -> Self {
+    /// Makes an editor inside `parent` that shows the text of the first file.
+    pub fn new(parent: &Element, files: &[(u32, Text)], text: &str, events: EditorEvents) -> Self {
         let change = Closure::wrap(events.change);
         let apply = Closure::wrap(events.apply);
         let fix = Closure::wrap(events.fix);
         let line = Closure::wrap(events.line);
+        let add = Closure::wrap(events.add);
+        let (reopen, notify) = (events.reopen, Closure::wrap(events.notify));
+        let reopen: Closure<dyn Fn(Array, u32)> = Closure::new(move |parts: Array, open| {
+            let part = |index| Text::from(parts.get(index).as_string().unwrap_or_default());
+            let files = (0..parts.length() / 2).map(|file| (part(2 * file), part(2 * file + 1)));
+            reopen(files.collect(), open);
+        });
         let ask = Closure::wrap(events.ask);
         let object = Object::new();
         set(&object, "change", change.as_ref());
         set(&object, "apply", apply.as_ref());
         set(&object, "fix", fix.as_ref());
         set(&object, "line", line.as_ref());
+        set(&object, "add", add.as_ref());
+        set(&object, "reopen", reopen.as_ref());
+        set(&object, "notify", notify.as_ref());
         set(&object, "ask", ask.as_ref());
+        set(&object, "files", &file_list(files));
         set(&object, "program", &wasm_bindgen::exports());
         Self {
             handle: raw::create(parent, text, &object),
@@ -79,13 +102,28 @@ impl Editor {
             _apply: apply,
             _fix: fix,
             _line: line,
+            _add: add,
+            _reopen: reopen,
+            _notify: notify,
             _ask: ask,
         }
     }
 
-    /// Replaces the text without reporting a change.
-    pub fn set_text(&self, text: &str) {
-        raw::set_text(&self.handle, text);
+    /// Shows the text of one of the files without reporting a change.
+    pub fn show(&self, files: &[(u32, Text)], open: usize, text: &str) {
+        let list = file_list(files);
+        let number = files.get(open).map_or(0, |(number, _)| *number);
+        raw::show(&self.handle, &list, number, text);
+    }
+
+    /// Lets the user choose files, each of which is reported.
+    pub fn open_files(&self) {
+        raw::open_files(&self.handle);
+    }
+
+    /// Hands the text out as a file.
+    pub fn save_file(&self) {
+        raw::save_file(&self.handle);
     }
 
     /// The text as it stands.
@@ -141,6 +179,16 @@ pub fn share(place: &Element, text: &str, table: &str) {
 /// anything did. Where everything is there, that is soon.
 pub fn more(done: impl FnOnce(String) + 'static) {
     raw::more(&wasm_bindgen::exports(), &Closure::once_into_js(done));
+}
+
+fn file_list(files: &[(u32, Text)]) -> Array {
+    let file = |(number, name): &(u32, Text)| {
+        let object = Object::new();
+        set(&object, "number", &(*number).into());
+        set(&object, "name", &(&**name).into());
+        JsValue::from(object)
+    };
+    files.iter().map(file).collect()
 }
 
 fn mark_object(mark: &Mark) -> JsValue {

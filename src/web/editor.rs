@@ -1,18 +1,19 @@
 //! The editor panel: the text, the problems, Apply.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use podarium::session::view::Severity;
 use podarium::session::view::editor::{Editor as EditorView, Fix};
 use podarium::session::view::problems::{Problem, Problems};
+use podarium::session::view::{Severity, Text};
 use podarium::session::{Action, assist};
 use web_sys::Element;
 use yew::prelude::*;
 
 use super::bindings::{Editor, EditorEvents};
 use super::dispatch::{Dispatch, UiMessage, use_dispatch};
-use super::glyph::{link_button, symbol};
+use super::glyph::{icon, link_button, symbol};
+use super::keys::rove;
 
 /// Lines to light up, asked for by a link or a step of the story.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub struct Props {
 #[function_component]
 pub fn EditorPanel(props: &Props) -> Html {
     let dispatch = use_dispatch();
-    let host = use_editor(props, &dispatch);
+    let (host, code) = use_editor(props, &dispatch);
     let editor = &props.editor;
     let apply = {
         let act = dispatch.act.clone();
@@ -53,10 +54,7 @@ pub fn EditorPanel(props: &Props) -> Html {
     html! {
         <div class="panel left" id="editor">
             <section class="editor" aria-label="YAML editor">
-                <div class="panelbar">
-                    <h2 class="file">{ &*editor.file }</h2>
-                    if editor.is_dirty { <span class="dirty" title="Changed since it was applied"><span class="vh">{ "changed since it was applied" }</span></span> }
-                </div>
+                { file_bar(editor, &code, &dispatch) }
                 <div class="cm" ref={host}></div>
                 { problem_list(&props.problems, &dispatch) }
                 <div class="applybar">
@@ -68,21 +66,65 @@ pub fn EditorPanel(props: &Props) -> Html {
     }
 }
 
-/// Keeps the code editor in step with the view model; returns where it goes.
+/// The code editor, once it is there.
+type Code = Rc<RefCell<Option<Editor>>>;
+
+/// The tabs of the files, and what can be done with files.
+fn file_bar(editor: &EditorView, code: &Code, dispatch: &Dispatch) -> Html {
+    let act = |action: Action| {
+        let act = dispatch.act.clone();
+        Callback::from(move |_: MouseEvent| act.emit(action.clone()))
+    };
+    let with = |then: fn(&Editor)| {
+        let code = code.clone();
+        Callback::from(move |_: MouseEvent| code.borrow().iter().for_each(then))
+    };
+    let tab = |(index, (number, name)): (usize, &(u32, Text))| {
+        let chosen = index == editor.open;
+        html! {
+            <button key={*number} type="button" role="tab" class="file" title={name.to_string()} aria-selected={chosen.to_string()} tabindex={if chosen { "0" } else { "-1" }}
+                onclick={act(Action::OpenFile(index))}><span>{ &**name }</span>if chosen && editor.is_dirty {
+                    <span class="dirty" title="Changed since it was applied"><span class="vh">{ ", changed since it was applied" }</span></span>
+                }</button>
+        }
+    };
+    let button = |label: &'static str, mark: &'static str, onclick: Callback<MouseEvent>| {
+        html! { <button type="button" class="btn btn--icon btn--small" aria-label={label} title={label} {onclick}>{ icon(mark) }</button> }
+    };
+    html! {
+        <div class="panelbar files">
+            <h2 class="vh">{ "Files" }</h2>
+            <div role="tablist" aria-label="Files" onkeydown={rove("[role=tab]")}>{ for editor.files.iter().enumerate().map(tab) }</div>
+            if editor.files.len() > 1 { { button("Close this file", "close", act(Action::CloseFile(editor.open))) } }
+            { button("New file", "plus", act(Action::AddFile("untitled.yaml".into(), "".into()))) }
+            <span class="grow"></span>
+            { button("Open files", "open", with(Editor::open_files)) }
+            { button("Save this file", "save", with(Editor::save_file)) }
+        </div>
+    }
+}
+
+/// Keeps the code editor in step with the view model; returns where it goes, and the editor.
 #[hook]
-fn use_editor(props: &Props, dispatch: &Dispatch) -> NodeRef {
+fn use_editor(props: &Props, dispatch: &Dispatch) -> (NodeRef, Code) {
     let host = use_node_ref();
     let editor = use_mut_ref(|| None::<Editor>);
+    let code = editor.clone();
     {
-        let (host, editor, dispatch, text) = (
+        let (host, editor, dispatch, view) = (
             host.clone(),
             editor.clone(),
             dispatch.clone(),
-            props.editor.text.clone(),
+            props.editor.clone(),
         );
         use_effect_with((), move |()| {
             if let Some(parent) = host.cast::<Element>() {
-                *editor.borrow_mut() = Some(Editor::new(&parent, &text, events(&dispatch)));
+                *editor.borrow_mut() = Some(Editor::new(
+                    &parent,
+                    &view.files,
+                    &view.text,
+                    events(&dispatch),
+                ));
             }
             move || *editor.borrow_mut() = None
         });
@@ -93,7 +135,7 @@ fn use_editor(props: &Props, dispatch: &Dispatch) -> NodeRef {
         use_effect_with(view.clone(), move |_| {
             if let Some(editor) = &*editor.borrow() {
                 if seen.replace(view.revision) != view.revision {
-                    editor.set_text(&view.text);
+                    editor.show(&view.files, view.open, &view.text);
                 }
                 // Marks of an older text would stand at wrong places; newer ones are on their way.
                 if editor.text() == *view.text {
@@ -116,21 +158,24 @@ fn use_editor(props: &Props, dispatch: &Dispatch) -> NodeRef {
             }
         }
     });
-    host
+    (host, code)
 }
 
 fn events(dispatch: &Dispatch) -> EditorEvents {
-    let (change, apply, fix) = (
-        dispatch.act.clone(),
-        dispatch.act.clone(),
-        dispatch.act.clone(),
-    );
+    let send = || dispatch.act.clone();
+    let (change, apply, fix) = (send(), send(), send());
+    let (add, reopen, notify) = (send(), send(), send());
     let line = dispatch.ui.clone();
     EditorEvents {
         change: Box::new(move |text| change.emit(Action::EditText(text.into()))),
         apply: Box::new(move || apply.emit(Action::Apply)),
         fix: Box::new(move |id| fix.emit(Action::ApplyFix(id))),
         line: Box::new(move |number| line.emit(UiMessage::CursorAt(number))),
+        add: Box::new(move |name, text| add.emit(Action::AddFile(name.into(), text.into()))),
+        reopen: Box::new(move |files, open| {
+            reopen.emit(Action::Reopen(files.into(), open as usize));
+        }),
+        notify: Box::new(move |text| notify.emit(Action::Notify(text.into()))),
         ask: Box::new(|question, text, position| assist::answer(&question, &text, position)),
     }
 }

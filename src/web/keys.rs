@@ -107,7 +107,9 @@ fn target(event: &KeyboardEvent) -> Option<Element> {
 /// Whether the key belongs to the editor, a field, an open menu or a sheet.
 fn is_typing(event: &KeyboardEvent) -> bool {
     const INSIDE: &str = ".cm-editor, input, textarea, select, dialog, [role=menu]";
-    target(event).is_some_and(|element| element.closest(INSIDE).ok().flatten().is_some())
+    // What had the focus in a sheet may be gone, and then the key comes from the page.
+    matches!(document().query_selector("dialog"), Ok(Some(_)))
+        || target(event).is_some_and(|element| element.closest(INSIDE).ok().flatten().is_some())
 }
 
 /// Whether the key would also press or move a control. Enter selects a pod and an arrow opens a tab: there Space is

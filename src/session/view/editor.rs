@@ -5,8 +5,10 @@ use super::common::{Severity, Text};
 /// The left panel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Editor {
-    /// The name over the text: `deployment.yaml`.
-    pub file: Text,
+    /// The tabs: a number that never changes, and the name, such as `deployment.yaml`.
+    pub files: Vec<(u32, Text)>,
+    /// The tab that is shown.
+    pub open: usize,
     /// The text as the session knows it.
     pub text: Text,
     /// Rises when the session itself replaced the text (a scenario was loaded, a fix applied), not when it was
