@@ -74,8 +74,15 @@ function boxes(paper, node, { x, y, w, h }, style) {
     paper.out.push(`<path d="M${x + 1} ${y + 1}l${w - 2} ${h - 2}m0 ${2 - h}l${2 - w} ${h - 2}" stroke="${style.getPropertyValue("--st-failing")}" stroke-width="1.8"/>`);
     return;
   }
+  if (node.matches(".now")) {
+    const { borderLeftWidth, borderLeftColor } = getComputedStyle(node, "::before");
+    paper.out.push(`<path d="M${x + w / 2} ${y}v${h}" stroke="${borderLeftColor}" stroke-width="${borderLeftWidth}"/>`);
+    return;
+  }
   if (isSeen(style.backgroundColor)) shape(0, `fill="${style.backgroundColor}"`);
   for (const id of patterns(paper, style, x, y)) shape(0, `fill="url(#${id})"`);
+  const [, colour, line] = /^((?:rgba?|color)\([^)]*\)) 0px 0px 0px ([\d.]+)px inset$/.exec(style.boxShadow) ?? [];
+  if (line) shape(line / 2, `fill="none" stroke="${colour}" stroke-width="${line}"`);
   const sides = ["Top", "Right", "Bottom", "Left"].map((side) => ({
     width: parseFloat(style[`border${side}Width`]),
     line: style[`border${side}Style`],
@@ -139,22 +146,28 @@ function shapes(node) {
   return copy.outerHTML;
 }
 
-/** A text, line by line as it was broken. */
+/** A text, line by line as it was broken, and cut where the page cuts it. */
 function texts(paper, node, style) {
+  const { ruler } = paper;
+  ruler.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  const { fontBoundingBoxAscent: above, fontBoundingBoxDescent: below } = ruler.measureText("x");
+  const cut = cutOf(node.parentElement, ruler.measureText("…").width);
   const range = document.createRange();
   const lines = [];
   for (let index = 0; index < node.length; index += 1) {
     range.setStart(node, index);
     range.setEnd(node, index + 1);
     const [rect] = range.getClientRects();
-    if (!rect || rect.width === 0) continue;
+    if (!rect || rect.width === 0 || rect.left < cut.left || rect.right > cut.right) continue;
     const last = lines.at(-1);
     if (last && Math.abs(last.top - rect.top) < 2) last.text += node.data[index];
     else lines.push({ text: node.data[index], left: rect.left, top: rect.top, height: rect.height });
   }
-  const { ruler } = paper;
-  ruler.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
-  const { fontBoundingBoxAscent: above, fontBoundingBoxDescent: below } = ruler.measureText("x");
+  if (cut.dots && lines.length > 0) {
+    const [line] = lines;
+    line.text = cut.fromLeft ? `…${line.text}` : `${line.text}…`;
+    if (cut.fromLeft) line.left -= cut.dots;
+  }
   for (const { text, left, top, height } of lines.filter((line) => line.text.trim())) {
     const y = top - paper.top + (height - above - below) / 2 + above;
     const spacing = style.letterSpacing === "normal" ? "" : ` letter-spacing="${style.letterSpacing}"`;
@@ -162,4 +175,13 @@ function texts(paper, node, style) {
       `<text x="${near(left - paper.left)}" y="${near(y)}" fill="${style.color}" font-family="${escape(style.fontFamily)}" font-size="${style.fontSize}" font-weight="${style.fontWeight}"${spacing} xml:space="preserve">${escape(text)}</text>`,
     );
   }
+}
+
+/** Between which edges letters are seen where an ellipsis, so wide, stands for the others; `dots` is 0 where none does. */
+function cutOf(parent, dots) {
+  const host = [parent, parent.parentElement].find((part) => part && getComputedStyle(part).textOverflow === "ellipsis" && part.scrollWidth > part.clientWidth);
+  if (!host) return { left: -Infinity, right: Infinity, dots: 0 };
+  const { left, right } = host.getBoundingClientRect();
+  const fromLeft = getComputedStyle(host).direction === "rtl";
+  return { left: fromLeft ? left + dots : -Infinity, right: fromLeft ? Infinity : right - dots, fromLeft, dots };
 }

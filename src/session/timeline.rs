@@ -4,7 +4,7 @@ use crate::kernel::OrderedMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::api::Pod;
+use crate::api::{Object, ObjectKey as ApiKey, Pod};
 use crate::cluster::Request;
 use crate::history::{History, Input, Lane, PodState, Touched};
 use crate::kernel::SimTime;
@@ -22,6 +22,9 @@ const WINDOW: usize = 64;
 
 /// The window begins this many tracks above the first that can be seen.
 const ABOVE: usize = 8;
+
+/// With more pods than this those of one owner stand together.
+const MOST_ALONE: usize = 24;
 
 /// The axis is at least this long.
 const SHORTEST: Duration = Duration::from_secs(60);
@@ -61,19 +64,26 @@ impl Tracks {
         selected: Option<&view::ObjectKey>,
         touched: &Touched,
     ) -> Rc<Timeline> {
-        let mut ranks: [Vec<&Lane>; 4] = Default::default();
-        for lane in history.record().lanes() {
-            if lane.gone.is_none_or(|gone| gone >= EPOCH) {
-                ranks[rank(lane, scene.now(), selected)].push(lane);
-            }
-        }
-        let total = ranks.iter().map(Vec::len).sum::<usize>();
+        let mut pods = 0;
+        let lanes = history.record().lanes();
+        let lanes = lanes.filter(|lane| lane.gone.is_none_or(|gone| gone >= EPOCH));
+        let ranked = lanes.map(|lane| (rank(lane, scene.now(), selected), lane));
+        let ranked = ranked.inspect(|_| pods += 1);
+        let rows = rows(ranked.collect());
+        let total = rows.len();
         let first = self.scrolled.saturating_sub(ABOVE);
         // Every second track is tinted, and stays so.
         let first = first.min(total.saturating_sub(WINDOW)) & !1;
         let mut kept = OrderedMap::new();
         let mut tracks = Vec::with_capacity(WINDOW + 1);
-        for lane in ranks.into_iter().flatten().skip(first).take(WINDOW + 1) {
+        for row in rows.into_iter().skip(first).take(WINDOW + 1) {
+            let lane = match row {
+                Row::Pod(lane) => lane,
+                Row::Heading(owner, of) => {
+                    tracks.push(Rc::new(heading(scene, owner, of)));
+                    continue;
+                }
+            };
             let old = self.kept.remove(&lane.number);
             // A deadline comes and goes with something that happens to its pod.
             let due = match &old {
@@ -98,6 +108,7 @@ impl Tracks {
             tracks,
             first,
             total,
+            pods,
             pins: pins(history),
             selected: selected.cloned(),
         };
@@ -105,6 +116,82 @@ impl Tracks {
             self.timeline = Rc::new(timeline);
         }
         Rc::clone(&self.timeline)
+    }
+}
+
+/// What a track is for.
+enum Row<'run> {
+    Pod(&'run Lane),
+    /// An owner, and how many pods of how many have a problem.
+    Heading(&'run ApiKey, [usize; 2]),
+}
+
+/// The lanes by rank; those of many pods by owner and rank, those without an owner first.
+fn rows(lanes: Vec<(usize, &Lane)>) -> Vec<Row<'_>> {
+    let is_grouped = lanes.len() > MOST_ALONE;
+    let mut owners: Vec<&ApiKey> = Vec::new();
+    let mut last = 0;
+    // A lane's place: the selected one is on top of all.
+    let place = |(rank, lane)| {
+        let lane: &Lane = lane;
+        let owner = lane.owner.as_ref().filter(|_| is_grouped && rank > 0);
+        let group = owner.map_or(0, |owner| {
+            // Pods of one owner mostly come one after the other.
+            if owners.get(last) != Some(&owner) {
+                let found = owners.iter().position(|other| *other == owner);
+                last = found.unwrap_or(owners.len());
+            }
+            if last == owners.len() {
+                owners.push(owner);
+            }
+            last + 1
+        });
+        ([usize::from(rank > 0), group, rank], lane)
+    };
+    let mut lanes: Vec<([usize; 3], &Lane)> = lanes.into_iter().map(place).collect();
+    // Stable: lanes come by creation.
+    lanes.sort_by_key(|(place, _)| *place);
+    let mut rows = Vec::with_capacity(lanes.len());
+    let (mut open, mut counts) = (0, None);
+    for ([_, group, rank], lane) in lanes {
+        if group != open {
+            open = group;
+            counts = Some(rows.len());
+            rows.push(Row::Heading(owners[group - 1], [0, 0]));
+        }
+        if let Some(Row::Heading(_, [troubled, all])) = counts.and_then(|at| rows.get_mut(at)) {
+            *troubled += usize::from(rank == 1);
+            *all += 1;
+        }
+        rows.push(Row::Pod(lane));
+    }
+    rows
+}
+
+/// The heading over the pods of an owner.
+fn heading(scene: &Scene, owner: &ApiKey, [troubled, all]: [usize; 2]) -> Track {
+    let uid = scene.world.api().store().get(owner).map_or("", Object::uid);
+    let kind = owner.kind.name();
+    Track {
+        is_heading: true,
+        key: names::with_uid(owner, uid),
+        name: format!("{all} of {}", owner.name).into(),
+        state: if troubled > 0 {
+            State::Failing
+        } else {
+            State::Ready
+        },
+        bars: Vec::new(),
+        probes: Vec::new(),
+        restarts: Vec::new(),
+        deletion: None,
+        gone: None,
+        due: Vec::new(),
+        label: format!(
+            "{kind} {}: {all} pods, {troubled} with problems",
+            owner.name
+        )
+        .into(),
     }
 }
 
@@ -184,6 +271,7 @@ fn track(scene: &Scene, lane: &Lane, shape: &Shape) -> Track {
         passed: probe.passed,
     });
     Track {
+        is_heading: false,
         key: names::with_uid(&lane.key, &lane.uid),
         name,
         state: shape.state,

@@ -82,7 +82,7 @@ fn file_bar(editor: &EditorView, code: &Code, dispatch: &Dispatch) -> Html {
     let tab = |(index, (number, name)): (usize, &(u32, Text))| {
         let chosen = index == editor.open;
         html! {
-            <button key={*number} type="button" role="tab" class="file" title={name.to_string()} aria-selected={chosen.to_string()} tabindex={if chosen { "0" } else { "-1" }}
+            <button key={*number} type="button" role="tab" class="filetab" title={name.to_string()} aria-selected={chosen.to_string()} tabindex={if chosen { "0" } else { "-1" }}
                 onclick={act(Action::OpenFile(index))}><span>{ &**name }</span>if chosen && editor.is_dirty {
                     <span class="dirty" title="Changed since it was applied"><span class="vh">{ ", changed since it was applied" }</span></span>
                 }</button>

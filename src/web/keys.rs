@@ -74,7 +74,8 @@ pub fn global(event: &KeyboardEvent, view: &View, dispatch: &Dispatch) {
         "escape" => Action::Select(None),
         "w" => {
             // Nothing selected: the pod that is first on the time line has the worst of it.
-            let track = view.timeline.tracks.first();
+            let mut tracks = view.timeline.tracks.iter();
+            let track = tracks.find(|track| !track.is_heading);
             if let (Inspector::Overview(_), Some(track)) = (&*view.inspector, track) {
                 dispatch.act.emit(Action::Select(Some(track.key.clone())));
             }

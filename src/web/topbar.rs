@@ -39,7 +39,7 @@ pub fn TopBar(props: &Props) -> Html {
             <a class="lnk topbar__out" href={out()} target="_blank" rel="noopener">{ "Open in Podarium" }</a>
             <span class="grow"></span>
             <span class="dim nowrap topbar__seed" title="The same seed and the same inputs give the same run">{ &*props.facts }</span>
-            <button type="button" class="btn topbar__share" title="Link to this moment" aria-haspopup="dialog"
+            <button type="button" class="btn topbar__share" aria-label="Share" title="Link to this moment" aria-haspopup="dialog"
                 onclick={say(UiMessage::ShowSheet(Some(Sheet::Share)))}>{ icon("share") }<span class="lbl">{ "Share" }</span></button>
             <button type="button" class="btn btn--icon topbar__projector" aria-label="Projector: large type, few panels" title="Projector (P)"
                 onclick={say(UiMessage::SwitchProjector)}>{ icon("screen") }</button>

@@ -1,12 +1,13 @@
 // Takes the pictures in docs/screens/: every scene, in both themes, on four screens. `cargo xtask screens` runs it
-// against dist/, or the folder that PODARIUM_DIST names. Arguments choose scenes by their names.
+// against dist/, or the folder that PODARIUM_DIST names, into PODARIUM_SCREENS if that names a folder. Arguments choose
+// scenes by their names, or screens such as `desk`.
 
 import { mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { launch, open } from "./app.mjs";
-import { paste, pause, speed, untilSeen, watch } from "./screen.mjs";
+import { pause, speed, untilSeen, watch } from "./screen.mjs";
 
-const FOLDER = fileURLToPath(new URL("../../docs/screens/", import.meta.url));
+const FOLDER = process.env.PODARIUM_SCREENS ?? fileURLToPath(new URL("../../docs/screens/", import.meta.url));
 const SCREENS = [
   ["desk", { width: 1440, height: 900 }, ""],
   ["tablet", { width: 1024, height: 768 }, ""],
@@ -15,11 +16,14 @@ const SCREENS = [
 ];
 const scenario = (name) => readFileSync(new URL(`../../scenarios/${name}.yaml`, import.meta.url), "utf8");
 
-/** Each scene: its name, and how to come to it. */
+/** Each scene: its name, how to come to it, and on which screens if not on all. */
 const SCENES = [
   ["start", async () => {}],
   ["life-cycle", (page) => play(page, "06-liveness-wrong-port", (pod) => pod.failedProbes === 2)],
   ["back-off", (page) => play(page, "16-crash-loop", (pod) => pod.status === "CrashLoopBackOff" && pod.restarts >= 2, "10×")],
+  ["yaml", (page) => view(page, "YAML"), ["phone"]],
+  ["inspect", (page) => view(page, "Inspect"), ["phone"]],
+  ["time-line", (page) => view(page, "Time line"), ["phone"]],
   ["pending", (page) => play(page, "24-unschedulable", (pod) => pod.lane === "pending")],
   ["sidecar", (page) => play(page, "22-sidecar", (pod) => pod.lane === "running")],
   ["nodes", async (page) => {
@@ -39,29 +43,28 @@ const SCENES = [
 ];
 
 async function play(page, name, enough, pace = "1×") {
+  const title = /^# title: (.*)$/m.exec(scenario(name))[1];
+  await page.locator(".picker").click();
+  await page.getByRole("menuitem", { name: title }).first().click();
+  // On a wall there is no editor.
+  const isWall = (await page.locator("[data-mode=projector]").count()) > 0;
+  if (isWall) await page.keyboard.press("p");
   await show(page, "YAML");
-  if (!(await page.locator(".cm-content").isVisible())) {
-    const button = page.locator(".topbar__yaml");
-    if (await button.isVisible()) await button.click();
-  }
-  // On a wall there is no editor: the scenario comes from the gallery.
-  if (await page.locator(".cm-content").isVisible()) {
-    await paste(page, scenario(name));
-    await page.keyboard.press("Control+Enter");
-  } else {
-    await page.keyboard.press("p");
-    await paste(page, scenario(name));
-    await page.keyboard.press("Control+Enter");
-    await page.keyboard.press("Escape");
-    await page.evaluate(() => document.activeElement.blur());
-    await page.keyboard.press("p");
-  }
+  const fold = page.locator(".topbar__yaml");
+  const isFolded = (await fold.isVisible()) && !(await page.locator(".cm-content").isVisible());
+  if (isFolded) await fold.click();
+  await page.locator(".applybar .btn--primary").click();
+  if (isFolded) await fold.click();
+  if (isWall) await page.locator("#stage").press("p");
   await show(page, "Stage");
   if (pace !== "1×") await speed(page, pace);
   await untilSeen(page, enough);
   await pause(page);
   const cell = page.locator(".pod").first();
-  if (name !== "34-three-hundred" && (await cell.isVisible())) await cell.click();
+  if (name !== "34-three-hundred" && (await cell.isVisible())) {
+    await cell.click();
+    await show(page, "Stage");
+  }
   await page.evaluate(() => document.activeElement.blur());
 }
 
@@ -69,6 +72,12 @@ async function play(page, name, enough, pace = "1×") {
 async function show(page, name) {
   const chosen = page.locator(".phonetabs").getByRole("tab", { name });
   if (await chosen.isVisible()) await chosen.click();
+}
+
+/** A view of its own on a narrow screen, of a crash loop. */
+async function view(page, name) {
+  await play(page, "16-crash-loop", (pod) => pod.status === "CrashLoopBackOff" && pod.restarts >= 2, "10×");
+  await show(page, name);
 }
 
 async function tab(page, name, key) {
@@ -88,15 +97,16 @@ const wanted = process.argv.slice(2);
 mkdirSync(FOLDER, { recursive: true });
 const app = await launch();
 let failed = 0;
-for (const [scene, go] of SCENES.filter(([name]) => wanted.length === 0 || wanted.includes(name))) {
-  for (const [screen, viewport, query] of SCREENS) {
+const chosen = (list) => (list.some(([name]) => wanted.includes(name)) ? list.filter(([name]) => wanted.includes(name)) : list);
+for (const [scene, go, only = SCREENS.map(([name]) => name)] of chosen(SCENES)) {
+  for (const [screen, viewport, query] of chosen(SCREENS).filter(([name]) => only.includes(name))) {
     for (const colorScheme of ["light", "dark"]) {
       const name = `${scene}-${screen}-${colorScheme}`;
       const { context, page } = await open({ ...app, url: app.url + query }, { viewport, colorScheme, reducedMotion: "reduce" });
       try {
         await watch(page);
         await go(page);
-        await page.screenshot({ path: `${FOLDER}${name}.png` });
+        await page.screenshot({ path: `${FOLDER}/${name}.png` });
         console.log(name);
       } catch (error) {
         failed += 1;

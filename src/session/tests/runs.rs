@@ -101,7 +101,11 @@ fn a_broken_link_says_so_and_changes_nothing() {
 fn every_track_can_be_scrolled_to() {
     let mut session = with_text(&LIVENESS.replace("replicas: 2", "replicas: 150"));
     session.update(Action::Apply);
-    let view = run_until(&mut session, 30, |view| view.timeline.total == 150);
+    let view = run_until(&mut session, 30, |view| view.timeline.pods == 150);
+    let heading = &view.timeline.tracks[0];
+    assert!(heading.is_heading && heading.label.ends_with(": 150 pods, 0 with problems"));
+    assert_eq!(&*heading.key.kind, "ReplicaSet");
+    assert_eq!(view.timeline.total, 151);
     let mut seen = std::collections::BTreeSet::new();
     for scrolled in (0..150).step_by(20) {
         session.update(Action::ScrollTracks(scrolled));
@@ -109,12 +113,12 @@ fn every_track_can_be_scrolled_to() {
         assert!(timeline.first <= scrolled && scrolled < timeline.first + timeline.tracks.len());
         seen.extend(timeline.tracks.iter().map(|track| track.key.uid.clone()));
     }
-    assert_eq!(seen.len(), 150);
+    assert_eq!(seen.len(), 151);
     assert_eq!((view.timeline.first, view.timeline.tracks.len()), (0, 65));
     // Beyond the end are the last ones.
     session.update(Action::ScrollTracks(9_999));
     let timeline = session.view().timeline;
-    assert_eq!(timeline.first + timeline.tracks.len(), 150);
+    assert_eq!(timeline.first + timeline.tracks.len(), 151);
 }
 
 #[test]

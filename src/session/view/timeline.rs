@@ -17,25 +17,30 @@ pub struct Timeline {
     /// The newest moment that was simulated; `now` is earlier while one looks back. Tracks always reach up to here.
     pub head: SimTime,
     /// Selected first, then pods with problems, then by creation: those that can be seen, see [`Timeline::first`].
+    /// Where there are many, those of one owner stand together under a heading.
     pub tracks: Vec<Rc<Track>>,
     /// How many tracks are above those.
     pub first: usize,
-    /// How many tracks there are in all.
+    /// How many tracks there are in all, headings among them.
     pub total: usize,
+    /// How many pods.
+    pub pods: usize,
     /// What the user did.
     pub pins: Vec<Pin>,
     /// The selected pod.
     pub selected: Option<ObjectKey>,
 }
 
-/// The life of one pod.
+/// The life of one pod, or a heading, which has a name and a state only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Track {
-    /// The pod.
+    /// Whether it is the heading over the pods of one owner.
+    pub is_heading: bool,
+    /// The pod, or the owner.
     pub key: ObjectKey,
-    /// Its short name.
+    /// Its short name; of a heading with the number of pods.
     pub name: Text,
-    /// Its state now.
+    /// Its state now; of a heading the one that needs attention most.
     pub state: State,
     /// In time order, without overlaps.
     pub bars: Vec<Bar>,

@@ -207,7 +207,7 @@ impl Component for Tracks {
                 onscroll={ctx.link().callback(|_| Message::Measure)}>
                 <div class="tracks__names">
                     <div class="tracks__corner">
-                        <p>{ count(timeline.total) }</p>
+                        <p>{ count(timeline.pods) }</p>
                         <button type="button" aria-label="Farther" title="Farther (-)" disabled={self.zoom.is_none()} onclick={send(|| Message::Zoom(2.0, None))}>{ "−" }</button>
                         <button type="button" aria-label="Nearer" title="Nearer (+, or Ctrl and the wheel)" onclick={send(|| Message::Zoom(0.5, None))}>{ "+" }</button>
                         <button type="button" aria-label="All of it" title="All of it (0)" disabled={self.zoom.is_none()} onclick={send(|| Message::Whole)}>{ "0" }</button>

@@ -32,7 +32,7 @@ pub fn Name(props: &NameProps) -> Html {
         move |_| dispatch.select(&key)
     };
     html! {
-        <li><button type="button" class="track" data-state={track.state.as_str()} aria-pressed={props.selected.to_string()}
+        <li><button type="button" class="track" data-heading={track.is_heading.then_some("")} data-state={track.state.as_str()} aria-pressed={props.selected.to_string()}
             title={track.key.name.to_string()} tabindex="-1" {onclick}><span class="vh">{ &*track.label }</span>{ glyph(track.state) }<span class="track__name" aria-hidden="true"><bdi dir="ltr">{ &*track.name }</bdi></span></button></li>
     }
 }
