@@ -69,7 +69,7 @@ impl Tracks {
         let lanes = lanes.filter(|lane| lane.gone.is_none_or(|gone| gone >= EPOCH));
         let ranked = lanes.map(|lane| (rank(lane, scene.now(), selected), lane));
         let ranked = ranked.inspect(|_| pods += 1);
-        let rows = rows(ranked.collect());
+        let rows = rows(ranked.collect(), scene.now());
         let total = rows.len();
         let first = self.scrolled.saturating_sub(ABOVE);
         // Every second track is tinted, and stays so.
@@ -122,12 +122,12 @@ impl Tracks {
 /// What a track is for.
 enum Row<'run> {
     Pod(&'run Lane),
-    /// An owner, and how many pods of how many have a problem.
-    Heading(&'run ApiKey, [usize; 2]),
+    /// An owner, and of its pods how many there are, are ready, have a problem.
+    Heading(&'run ApiKey, [usize; 3]),
 }
 
 /// The lanes by rank; those of many pods by owner and rank, those without an owner first.
-fn rows(lanes: Vec<(usize, &Lane)>) -> Vec<Row<'_>> {
+fn rows(lanes: Vec<(usize, &Lane)>, now: SimTime) -> Vec<Row<'_>> {
     let is_grouped = lanes.len() > MOST_ALONE;
     let mut owners: Vec<&ApiKey> = Vec::new();
     let mut last = 0;
@@ -157,11 +157,14 @@ fn rows(lanes: Vec<(usize, &Lane)>) -> Vec<Row<'_>> {
         if group != open {
             open = group;
             counts = Some(rows.len());
-            rows.push(Row::Heading(owners[group - 1], [0, 0]));
+            rows.push(Row::Heading(owners[group - 1], [0; 3]));
         }
-        if let Some(Row::Heading(_, [troubled, all])) = counts.and_then(|at| rows.get_mut(at)) {
-            *troubled += usize::from(rank == 1);
+        if let Some(Row::Heading(_, [all, ready, troubled])) =
+            counts.and_then(|at| rows.get_mut(at))
+        {
             *all += 1;
+            *ready += usize::from(lane.state_at(now) == Some(PodState::Ready));
+            *troubled += usize::from(rank == 1);
         }
         rows.push(Row::Pod(lane));
     }
@@ -169,17 +172,18 @@ fn rows(lanes: Vec<(usize, &Lane)>) -> Vec<Row<'_>> {
 }
 
 /// The heading over the pods of an owner.
-fn heading(scene: &Scene, owner: &ApiKey, [troubled, all]: [usize; 2]) -> Track {
+fn heading(scene: &Scene, owner: &ApiKey, [all, ready, troubled]: [usize; 3]) -> Track {
     let uid = scene.world.api().store().get(owner).map_or("", Object::uid);
     let kind = owner.kind.name();
     Track {
         is_heading: true,
         key: names::with_uid(owner, uid),
-        name: format!("{all} of {}", owner.name).into(),
-        state: if troubled > 0 {
-            State::Failing
-        } else {
-            State::Ready
+        // Its end is what is always seen of a name.
+        name: format!("{}: {ready}/{all}", owner.name).into(),
+        state: match (troubled, ready) {
+            (0, ready) if ready == all => State::Ready,
+            (0, _) => State::NotReady,
+            _ => State::Failing,
         },
         bars: Vec::new(),
         probes: Vec::new(),

@@ -22,7 +22,7 @@ test("all of 120 tracks can be scrolled to", async () => {
   assert.equal(await page.locator(".tracks__corner p").innerText(), "120 pods");
   // So many stand together under their owner, who can be selected there.
   const heading = page.locator(".track[data-heading]");
-  assert.match(await heading.innerText(), /: 120 pods, \d+ with problems/);
+  assert.match(await heading.innerText(), /: 120 pods, \d+ ready, \d+ with problems/);
   const seen = new Set();
   for (let top = 0; top < 120 * 18 + 200; top += 100) {
     await page.evaluate((y) => (document.querySelector(".tracks").scrollTop = y), top);

@@ -38,7 +38,7 @@ pub struct Track {
     pub is_heading: bool,
     /// The pod, or the owner.
     pub key: ObjectKey,
-    /// Its short name; of a heading with the number of pods.
+    /// Its short name; of a heading with how many of its pods are ready.
     pub name: Text,
     /// Its state now; of a heading the one that needs attention most.
     pub state: State,
