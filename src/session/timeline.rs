@@ -192,7 +192,7 @@ fn heading(scene: &Scene, owner: &ApiKey, [all, ready, troubled]: [usize; 3]) ->
         gone: None,
         due: Vec::new(),
         label: format!(
-            "{kind} {}: {all} pods, {troubled} with problems",
+            "{kind} {}: {all} pods, {ready} ready, {troubled} with problems",
             owner.name
         )
         .into(),

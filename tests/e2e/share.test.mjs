@@ -70,7 +70,10 @@ test("a page inside another shows the run without the frame around it", async ()
   await context.close();
 });
 
-test("ten thousand random and mutated fragments break nothing and inject nothing", async () => {
+// PODARIUM_FRAGMENTS=10000 tries so many, which takes more than a minute.
+const FRAGMENTS = Number(process.env.PODARIUM_FRAGMENTS ?? 4_000);
+
+test("thousands of random and mutated fragments break nothing and inject nothing", async () => {
   const seed = Number(process.env.PODARIUM_SEED ?? Date.now() % 100_000);
   console.log(`PODARIUM_SEED=${seed}`);
   const { context, page, problems } = await open(app);
@@ -82,7 +85,7 @@ test("ten thousand random and mutated fragments break nothing and inject nothing
   const good = new URL(await link(page)).hash;
   await page.keyboard.press("Escape");
   const fragments = crafted(good, seed);
-  assert.equal(fragments.length, 10_000);
+  assert.equal(fragments.length, FRAGMENTS);
   const { told, scripts } = await page.evaluate(async (list) => {
     const scripts = document.scripts.length;
     let told = 0;
@@ -98,7 +101,7 @@ test("ten thousand random and mutated fragments break nothing and inject nothing
   }, fragments);
   assert.ok(await page.evaluate(() => globalThis.alive), "the page was left");
   assert.equal(scripts, 0);
-  assert.ok(told > 5_000, `a notice stood there ${told} times`);
+  assert.ok(told > FRAGMENTS / 2, `a notice stood there ${told} times`);
   // And a good one is as good as ever.
   await page.evaluate((hash) => (location.hash = hash), good);
   await page.locator(".notice").waitFor({ state: "detached" });
@@ -122,7 +125,7 @@ function crafted(good, seed) {
     pack(JSON.stringify({ ...JSON.parse(whole), podarium: 2, text: `kind: "${evil}"`, selected: ["Pod", "default", evil, evil] })),
   ];
   const pieces = ['"', "{", "}", "[", "]", ",", "null", "-1", "1e999", '"\\ud800"', "\\u0000", evil, "javascript:alert(1)", "</script><script>globalThis.injected=1</script>"];
-  while (list.length < 10_000) {
+  while (list.length < FRAGMENTS) {
     switch (list.length % 4) {
       case 0:
         list.push(`#run=1.${Buffer.from(Array.from({ length: next(60) + list.length % 97 }, () => next(256))).toString("base64url")}`);
