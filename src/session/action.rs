@@ -86,8 +86,14 @@ impl Action {
     pub fn needs_more(&self) -> bool {
         match self {
             Self::OpenTab(tab) => *tab != Tab::Story,
-            Self::EditText(_) | Self::ApplyFix(_) | Self::LoadScenario(_) | Self::Open(_) => true,
-            Self::OpenFile(_) | Self::AddFile(..) | Self::CloseFile(_) | Self::Reopen(..) => true,
+            Self::EditText(_)
+            | Self::ApplyFix(_)
+            | Self::LoadScenario(_)
+            | Self::Open(_)
+            | Self::OpenFile(_)
+            | Self::AddFile(..)
+            | Self::CloseFile(_)
+            | Self::Reopen(..) => true,
             _ => false,
         }
     }

@@ -54,7 +54,7 @@ impl Files {
         }
     }
 
-    fn add(&mut self, shown: &mut Buffer, name: Text, text: Text) {
+    fn add(&mut self, shown: &mut Buffer, name: &str, text: Text) {
         let (tabs, _) = self.tabs(shown);
         if tabs.len() < MOST_FILES {
             let mut buffer = Buffer::default();
@@ -80,10 +80,10 @@ impl Files {
 }
 
 /// `web.yaml`, or `web-2.yaml` if there is a tab of that name.
-fn free_name(tabs: &[(u32, Text)], wanted: Text) -> Text {
+fn free_name(tabs: &[(u32, Text)], wanted: &str) -> Text {
     let is_taken = |name: &str| tabs.iter().any(|(_, taken)| **taken == *name);
-    let (stem, end) = wanted.rsplit_once('.').unwrap_or((&wanted, "yaml"));
-    let mut name = wanted.to_string();
+    let (stem, end) = wanted.rsplit_once('.').unwrap_or((wanted, "yaml"));
+    let mut name = wanted.to_owned();
     let mut number = 2;
     while is_taken(&name) {
         name = [stem, "-", &number.to_string(), ".", end].concat();
@@ -100,7 +100,7 @@ impl Session {
     }
 
     /// Opens a file in a tab of its own and shows it.
-    pub(super) fn add_file(&mut self, name: Text, text: Text) {
+    pub(super) fn add_file(&mut self, name: &str, text: Text) {
         self.files.add(&mut self.buffer, name, text);
         self.change_text(|_| {});
     }
@@ -124,7 +124,7 @@ impl Session {
             if index == 0 {
                 self.buffer.load(name.clone(), text.clone());
             } else {
-                self.files.add(&mut self.buffer, name.clone(), text.clone());
+                self.files.add(&mut self.buffer, name, text.clone());
             }
         }
         self.open_file(open);

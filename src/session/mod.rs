@@ -145,7 +145,7 @@ impl Session {
             Action::ApplyFix(id) => self.change_text(|buffer| buffer.fix(id)),
             Action::Apply => self.apply(),
             Action::OpenFile(tab) => self.open_file(tab),
-            Action::AddFile(name, text) => self.add_file(name, text),
+            Action::AddFile(name, text) => self.add_file(&name, text),
             Action::CloseFile(tab) => self.close_file(tab),
             Action::Reopen(files, open) => self.reopen(&files, open),
             Action::LoadScenario(id) => self.load(&id),
