@@ -36,6 +36,9 @@ mod raw {
     }
 }
 
+/// Names and texts of files.
+pub type Files = Vec<(Text, Text)>;
+
 /// What the editor reports.
 pub struct EditorEvents {
     /// The text after a change by hand.
@@ -49,7 +52,7 @@ pub struct EditorEvents {
     /// A file was opened: its name and its text.
     pub add: Box<dyn Fn(String, String)>,
     /// The files of the last visit, each as its name followed by its text; and which was shown.
-    pub reopen: Box<dyn Fn(Vec<(Text, Text)>, u32)>,
+    pub reopen: Box<dyn Fn(Files, u32)>,
     /// Something to be known.
     pub notify: Box<dyn Fn(String)>,
     /// A question about a place: its name, the text, the UTF-16 unit. Answered in JSON.

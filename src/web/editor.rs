@@ -1,6 +1,6 @@
 //! The editor panel: the text, the problems, Apply.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use podarium::session::view::editor::{Editor as EditorView, Fix};
@@ -66,8 +66,8 @@ pub fn EditorPanel(props: &Props) -> Html {
     }
 }
 
-/// The code editor, once it is there.
-type Code = Rc<RefCell<Option<Editor>>>;
+/// Does something with the code editor, once it is there.
+type Code = Callback<fn(&Editor)>;
 
 /// The tabs of the files, and what can be done with files.
 fn file_bar(editor: &EditorView, code: &Code, dispatch: &Dispatch) -> Html {
@@ -77,7 +77,7 @@ fn file_bar(editor: &EditorView, code: &Code, dispatch: &Dispatch) -> Html {
     };
     let with = |then: fn(&Editor)| {
         let code = code.clone();
-        Callback::from(move |_: MouseEvent| code.borrow().iter().for_each(then))
+        Callback::from(move |_: MouseEvent| code.emit(then))
     };
     let tab = |(index, (number, name)): (usize, &(u32, Text))| {
         let chosen = index == editor.open;
@@ -109,7 +109,10 @@ fn file_bar(editor: &EditorView, code: &Code, dispatch: &Dispatch) -> Html {
 fn use_editor(props: &Props, dispatch: &Dispatch) -> (NodeRef, Code) {
     let host = use_node_ref();
     let editor = use_mut_ref(|| None::<Editor>);
-    let code = editor.clone();
+    let code = {
+        let editor = editor.clone();
+        Callback::from(move |then: fn(&Editor)| editor.borrow().iter().for_each(then))
+    };
     {
         let (host, editor, dispatch, view) = (
             host.clone(),
