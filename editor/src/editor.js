@@ -16,13 +16,14 @@ import { loadMore } from "./more.js";
 const fromProgram = Annotation.define();
 
 /**
- * Makes an editor inside `parent` that shows file 0 of `events.files`. `events` holds as well `change(text)`, `apply()`, `fix(id)` and `line(number)` (the cursor was moved there by hand), each
- * called when it happens, `add(name, text)` for each file that is opened, `reopen(parts, open)` with the files
- * of the last visit, each as its name followed by its text, and `ask(question, text, position)`, which answers in JSON; and `program`, what the running
+ * Makes an editor inside `parent` that shows file 0 of `events.files`. `events` holds as well, to be called when it
+ * happens, `change(text)`, `apply()`, `fix(id)`, `line(number)` (the cursor was moved there by hand), `add(name, text)`
+ * for each file that is opened, `reopen(parts, open)` with the files of the last visit, each as its name followed by
+ * its text, and `notify(text)`; `ask(question, text, position)`, which answers in JSON; and `program`, what the running
  * program exports.
  */
 export function create(parent, text, events) {
-  const editor = { events, file: 0, files: events.files, states: new Map() };
+  const editor = { events, file: 0, files: events.files, states: new Map(), leave: new AbortController() };
   const report = EditorView.updateListener.of((update) => {
     const typed = update.docChanged && !update.transactions.every((t) => t.annotation(fromProgram));
     if (typed) events.change(update.state.doc.toString());

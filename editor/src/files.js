@@ -40,7 +40,6 @@ function write(editor) {
 /** Opens the files of the last visit. Where a link is opened they wait behind its text. */
 export function comeBack(editor) {
   const { events } = editor;
-  editor.leave = new AbortController();
   const { signal } = editor.leave;
   addEventListener("pagehide", () => editor.timer && write(editor), { signal });
   if (document.documentElement.hasAttribute("data-embed")) return;
@@ -79,7 +78,7 @@ export function takeDrops(editor) {
         event.stopPropagation();
         then(event.dataTransfer);
       },
-      { capture: true },
+      { capture: true, signal: editor.leave.signal },
     );
   listen("dragover", (data) => (data.dropEffect = "copy"));
   listen("drop", ({ files }) => add(editor, files));
@@ -95,8 +94,15 @@ export function openFiles(editor) {
 
 async function add({ events }, files) {
   for (const file of files) {
-    if (file.size > MOST_BYTES) events.notify(`${file.name} has more than a mebibyte and is not opened.`);
-    else events.add(file.name, await file.text());
+    if (file.size > MOST_BYTES) {
+      events.notify(`${file.name} has more than a mebibyte and is not opened.`);
+      continue;
+    }
+    try {
+      events.add(file.name, await file.text());
+    } catch (error) {
+      events.notify(`${file.name} cannot be read: ${error.message}`);
+    }
   }
 }
 
