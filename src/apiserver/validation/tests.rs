@@ -279,7 +279,9 @@ fn updates() {
         "terminationMessagePath": "/dev/termination-log", "terminationMessagePolicy": "File", "resources": {},
         "volumeMounts": []}]);
     check_patch(
-        pod(&json!({"automountServiceAccountToken": false})),
+        pod(
+            &json!({"automountServiceAccountToken": false, "tolerations": [{"key": "dedicated", "operator": "Exists"}]}),
+        ),
         json!({"spec": {"containers": image, "activeDeadlineSeconds": 60, "tolerations": null}}),
         &[
             "spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds",
