@@ -11,6 +11,7 @@ use podarium::session::view::inspector::{Body, Inspector, StoryStep};
 use podarium::session::view::transport::Speed;
 use podarium::session::{Action, Session, View};
 use wasm_bindgen::JsCast;
+use web_sys::IdleDeadline;
 use yew::prelude::*;
 
 use super::bindings::{self, Unpacker};
@@ -26,11 +27,14 @@ use super::theme;
 use super::timeline::Tracks;
 use super::topbar::TopBar;
 use super::transport::TransportBar;
+use super::warm_up::{WarmUp, when_idle};
 
 /// How long the simulation may take of a frame; the rest belongs to drawing.
 const FRAME_SHARE_MILLIS: f64 = 8.0;
-/// After so many events the simulation looks at the clock.
-const SLICE_EVENTS: u32 = 6;
+/// After at most so many events the simulation looks at the clock.
+const SLICE_EVENTS: u32 = 32;
+/// After events that took longer than this, it looks after the next one.
+const SHORT_SLICE_MILLIS: f64 = 0.5;
 /// A frame that took longer than this had too much to draw.
 const LONG_FRAME_MILLIS: f64 = 40.0;
 
@@ -47,6 +51,7 @@ pub struct App {
     /// When the drawing of the frame began that is under way.
     drawing_from: Option<f64>,
     program: Program,
+    warm_up: Option<WarmUp>,
     _keys: EventListener,
     _links: EventListener,
 }
@@ -100,6 +105,8 @@ pub enum Message {
     Key(KeyboardEvent),
     /// A frame begins, at this time of the page in milliseconds.
     Frame(f64),
+    /// The page is idle.
+    Idle(IdleDeadline),
 }
 
 impl Component for App {
@@ -142,10 +149,12 @@ impl Component for App {
             seek: None,
             drawing_from: None,
             program: Program::First,
+            warm_up: Some(WarmUp::default()),
             _keys: keys,
             _links: listen_to_links(ctx),
         };
         app.ask_for_frame(ctx);
+        ask_for_idle(ctx);
         app
     }
 
@@ -171,6 +180,9 @@ impl Component for App {
                 Component::update(self, ctx, Message::Act(Action::Notify(notice.into())))
             }
             Message::Act(action) => {
+                if action == Action::Apply {
+                    self.warm_up = None;
+                }
                 self.session.update(action);
                 self.ask_for_frame(ctx);
                 self.refresh()
@@ -199,6 +211,18 @@ impl Component for App {
                     self.last_frame_millis = None;
                 }
                 changed
+            }
+            Message::Idle(deadline) => {
+                let goes_on = self
+                    .warm_up
+                    .as_mut()
+                    .is_some_and(|run| run.go_on(&deadline));
+                if goes_on {
+                    ask_for_idle(ctx);
+                } else {
+                    self.warm_up = None;
+                }
+                false
             }
         }
     }
@@ -269,15 +293,23 @@ impl App {
             FRAME_SHARE_MILLIS
         };
         let mut elapsed = Duration::from_micros((elapsed_millis.max(0.0) * 1_000.0) as u64);
+        let (mut slice, mut before) = (1, begin);
         loop {
             self.session.update(Action::Tick {
                 elapsed,
-                step_budget: SLICE_EVENTS,
+                step_budget: slice,
             });
             elapsed = Duration::ZERO;
-            if !self.session.is_behind() || page_millis() - begin >= share {
+            let now = page_millis();
+            if !self.session.is_behind() || now - begin >= share {
                 break;
             }
+            // Some events take a thousand times as long as others.
+            slice = match now - before < SHORT_SLICE_MILLIS {
+                true => (2 * slice).min(SLICE_EVENTS),
+                false => 1,
+            };
+            before = now;
         }
         bindings::measure("engine", begin);
     }
@@ -376,6 +408,11 @@ fn step_of_line(inspector: &Inspector, line: u32) -> Option<usize> {
 
 fn page_millis() -> f64 {
     window().performance().map_or(0.0, |clock| clock.now())
+}
+
+fn ask_for_idle(ctx: &Context<App>) {
+    let link = ctx.link().clone();
+    when_idle(move |deadline| link.send_message(Message::Idle(deadline)));
 }
 
 /// Has the rest of the program loaded, then the action done.

@@ -20,6 +20,7 @@ mod theme;
 mod timeline;
 mod topbar;
 mod transport;
+mod warm_up;
 
 /// Puts the app into the page, in place of the loading line.
 pub fn mount() {

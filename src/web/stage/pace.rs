@@ -9,7 +9,7 @@ use podarium::session::view::Text;
 use podarium::session::view::stage::{Lane, LaneKind, PodCell, Stage};
 
 /// Cells that may appear in a lane or a zone of it in one frame.
-pub const MOST_NEW: usize = 20;
+pub const MOST_NEW: usize = 10;
 
 /// Where a cell stands: its lane, and for Running the zone.
 pub type Place = (LaneKind, bool);

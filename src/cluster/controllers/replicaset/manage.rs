@@ -13,7 +13,7 @@ const BURST_REPLICAS: usize = 500;
 
 /// So many pods are created in one event; the burst goes on in the next, at the same moment, so that nobody who
 /// watches the run has to wait for all of them.
-const PART: u32 = 25;
+const PART: u32 = 10;
 
 /// Why the set could not be brought to its size.
 #[derive(Debug)]
