@@ -10,7 +10,8 @@ mod workload;
 
 use workload::{SIZES, WORKS, Work, heads, row};
 
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+// The page has to answer its driver while a row is measured.
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 /// Set for measurements.
 const MEASURED: bool = option_env!("PODARIUM_BENCH").is_some();

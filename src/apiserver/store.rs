@@ -15,6 +15,8 @@ pub struct Store {
     objects: BTreeMap<ObjectKey, Object>,
     version: u64,
     changes: Vec<Change>,
+    /// What was written last, but for events.
+    newest: Option<ObjectKey>,
     /// Objects by the uid of each owner. The indexes hold the objects themselves: controllers walk over
     /// all pods of a workload at every look, and a search by key for each would cost more than the rest.
     dependents: BTreeMap<String, BTreeMap<ObjectKey, Object>>,
@@ -79,6 +81,24 @@ impl Store {
     #[must_use]
     pub const fn version(&self) -> u64 {
         self.version
+    }
+
+    /// What was written, or deleted, last. Events are left out: they tell of the other writes.
+    #[must_use]
+    pub const fn newest(&self) -> Option<&ObjectKey> {
+        self.newest.as_ref()
+    }
+
+    /// How many objects there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
     }
 
     /// How many of the changes since the last look somebody waited for: not the events, which are sent
@@ -190,6 +210,9 @@ impl Store {
         at: Moment,
     ) {
         let version = self.version;
+        if key.kind != Kind::Event {
+            self.newest = Some(key.clone());
+        }
         self.changes.push(Change {
             version,
             at: at.now,
@@ -345,6 +368,19 @@ mod tests {
             ["ADDED", "MODIFIED", "DELETED"]
         );
         assert!(store.drain_changes().is_empty());
+    }
+
+    #[test]
+    fn the_newest_write_is_no_event() {
+        let mut store = Store::default();
+        store.insert(pod("a", None, None), AT);
+        let mut event = crate::api::Event::new(ObjectMeta::default(), Default::default(), ());
+        event.meta_mut().name = Some("a.1".to_owned());
+        store.insert(event.into_object(), AT);
+        let key = ObjectKey::new(Kind::Pod, "default", "a");
+        assert_eq!((store.newest(), store.len()), (Some(&key), 2));
+        store.remove(&key, AT);
+        assert_eq!((store.newest(), store.len()), (Some(&key), 1));
     }
 
     #[test]

@@ -50,11 +50,16 @@ fn cause_of<'a>(
     effect: &Entry<Step>,
 ) -> Option<&'a Entry<Step>> {
     let mut id = effect.cause;
+    let mut passed = None;
     loop {
         let cause = record.step(id).filter(|_| id != TraceId::ROOT)?;
-        if !is_turn_of_another(record, key, &effect.what, &cause.what) {
+        let step = &cause.what;
+        // Nor is it a cause that somebody asked for the pod whose turn came first.
+        let is_request = step.actor == Actor::User && passed.is_some() && step.about == passed;
+        if !is_request && !is_turn_of_another(record, key, &effect.what, step) {
             return Some(cause);
         }
+        passed.clone_from(&step.about);
         id = cause.cause;
     }
 }

@@ -70,6 +70,7 @@ fn fit(last: &Explanation) -> String {
     let (passed, all) = (last.passed, last.all);
     match last.looked_at.min(all) {
         some if some < all => format!("{passed} of {some} nodes looked at fit"),
+        _ if passed == all && all == 2 => "both nodes fit".to_owned(),
         _ if passed == all => format!("all {all} nodes fit"),
         _ => format!("{passed} of {all} nodes fit"),
     }
@@ -82,6 +83,7 @@ fn scores(node: &str, equals: usize, last: &Explanation) -> String {
     let total = chosen.first().map_or(0, |chosen| chosen.total);
     if equals > 1 {
         let alike = match equals == last.passed {
+            true if equals == 2 => "both".to_owned(),
             true => "all".to_owned(),
             false => format!("{equals} of them"),
         };

@@ -8,6 +8,7 @@ mod announce;
 pub mod assist;
 mod cell;
 pub mod cluster;
+mod control;
 mod crowd;
 mod decision;
 mod editor;

@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use crate::api::{Node, Pod, Resource};
+use crate::api::{Kind, Node, ObjectKey as ApiKey, Pod, Resource};
 use crate::cluster::scheduler::resources::{Resources, pod_requests};
 use crate::history::Touched;
 
+use super::control;
 use super::crowd::STATES;
 use super::decision;
 use super::names;
@@ -57,12 +58,16 @@ pub fn nodes(
         (count, 0) => format!("{count} nodes"),
         (count, down) => format!("{count} nodes, {down} NotReady"),
     };
-    let (queue, queue_crowd) = pods(scene, cells, cells.rosters().on_node(""));
+    let waiting = cells.rosters().on_node("");
+    let control = control::plane(scene, waiting.glyphs.len(), not_ready);
+    let (queue, queue_crowd) = pods(scene, cells, waiting);
+    let queue = queue.into_iter().map(|pod| waits(scene, pod));
     Nodes {
+        queue: queue.collect(),
         cards,
         summary: summary.into(),
+        control,
         decision: decision::last(scene),
-        queue,
         queue_crowd: queue_crowd.filter(|crowd| !crowd.glyphs.is_empty()),
         selected: selected.cloned(),
     }
@@ -78,6 +83,19 @@ fn pods(scene: &Scene, cells: &Cells, group: Rc<Group>) -> (Vec<Rc<NodePod>>, Op
         .iter()
         .filter_map(|glyph| cells.cell(scene, glyph.number));
     (cells.map(|cell| Rc::new(node_pod(&cell))).collect(), None)
+}
+
+/// A pod of the scheduler's queue says what it waits for.
+fn waits(scene: &Scene, pod: Rc<NodePod>) -> Rc<NodePod> {
+    let key = ApiKey::new(Kind::Pod, &pod.key.namespace, &pod.key.name);
+    let queued = scene.world.scheduler().queue().get(&key);
+    match queued {
+        None => pod,
+        Some(queued) => Rc::new(NodePod {
+            word: control::waits_for(queued.place, scene.now()),
+            ..(*pod).clone()
+        }),
+    }
 }
 
 /// The STATUS column of `kubectl get nodes`.

@@ -423,7 +423,7 @@ impl Kept {
 }
 
 /// `5,000`.
-fn grouped(count: usize) -> String {
+pub(super) fn grouped(count: usize) -> String {
     match count {
         0..1_000 => count.to_string(),
         _ => format!("{},{:03}", count / 1_000, count % 1_000),

@@ -518,6 +518,16 @@ fn the_story_names_the_field_and_no_sibling() {
 }
 
 #[test]
+fn the_story_of_a_pod_is_not_that_of_the_one_before_it() {
+    let mut session = with_text("");
+    session.update(Action::LoadScenario("24-unschedulable".into()));
+    session.update(Action::Apply);
+    let view = run_until(&mut session, 5, |view| lane_sizes(view)[0] == 1);
+    let told = story(&mut session, &view.stage.lanes[0].cells[0].key);
+    assert_eq!(told[1..], ["Applied Pod default/too-big"]);
+}
+
+#[test]
 fn the_inspector_counts_the_answers_of_a_probe() {
     let mut session = with_text(LIVENESS);
     session.update(Action::Apply);

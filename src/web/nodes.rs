@@ -10,7 +10,7 @@ use podarium::session::view::{State, Text};
 use yew::prelude::*;
 
 use super::dispatch::{Dispatch, use_dispatch};
-use super::glyph::{actor_icon, glyph, rich};
+use super::glyph::{actor_icon, glyph, rich, symbol};
 use super::stage::field::Field;
 use super::stage::plan::Shape;
 
@@ -33,14 +33,7 @@ pub fn NodesPanel(props: &Props) -> Html {
     let selected = nodes.selected.as_ref().map(|key| key.uid.clone());
     html! {
         <div class="nodestage">
-            { for nodes.decision.iter().map(|decision| strip(decision, &dispatch)) }
-            if !nodes.queue.is_empty() || nodes.queue_crowd.is_some() {
-                <section class="queue" aria-labelledby="queue-h">
-                    <h2 id="queue-h">{ "Waiting for a node" }</h2>
-                    { for nodes.queue_crowd.iter().map(|crowd| field(crowd, "Waiting", props.loupe.as_ref(), props.dark)) }
-                    <ul class="pills">{ for nodes.queue.iter().map(|pod| pill(pod, selected.as_ref())) }</ul>
-                </section>
-            }
+            { control(nodes, props, &dispatch) }
             <div class="nodes">
                 { for nodes.cards.iter().map(|card| html! {
                     <Card key={&*card.key.uid} card={card.clone()} selected={selected.clone()} loupe={props.loupe.clone().filter(|loupe| holds(card, loupe))} dark={props.dark} />
@@ -50,8 +43,42 @@ pub fn NodesPanel(props: &Props) -> Html {
     }
 }
 
+/// The control plane: controllers, API server, and the scheduler with its queue.
+fn control(nodes: &Nodes, props: &Props, dispatch: &Dispatch) -> Html {
+    let plane = &nodes.control;
+    let selected = nodes.selected.as_ref().map(|key| &key.uid);
+    let wire = || symbol("#i-wire", "cp__wire", "0 0 40 20");
+    html! {
+        <div class="control">
+            { facts("Controllers", "ctl", &plane.controllers) }
+            { wire() }
+            { facts("API server", "api", &plane.server) }
+            { wire() }
+            <section class="cp cp--wide" aria-labelledby="cp-sched">
+                <h2>{ actor_icon("sched") }<span id="cp-sched">{ "Scheduler" }</span><span class="dim">{ &*plane.queue }</span></h2>
+                { for nodes.queue_crowd.iter().map(|crowd| field(crowd, "Waiting", props.loupe.as_ref(), props.dark)) }
+                if !nodes.queue.is_empty() {
+                    <ul class="pills">{ for nodes.queue.iter().map(|pod| pill(pod, selected)) }</ul>
+                }
+                { for nodes.decision.iter().map(|decision| decided(decision, dispatch)) }
+            </section>
+        </div>
+    }
+}
+
+/// A part of the control plane of which a few things are told.
+fn facts(title: &str, icon: &str, rows: &[(Text, Text)]) -> Html {
+    let id = format!("cp-{icon}");
+    html! {
+        <section class="cp" aria-labelledby={id.clone()}>
+            <h2>{ actor_icon(icon) }<span {id}>{ title }</span></h2>
+            <dl>{ for rows.iter().map(|(name, value)| html! { <div><dt>{ &**name }</dt><dd title={value.clone()}>{ &**value }</dd></div> }) }</dl>
+        </section>
+    }
+}
+
 /// The scheduler's last decision, with the way to its table.
-fn strip(decision: &Decision, dispatch: &Dispatch) -> Html {
+fn decided(decision: &Decision, dispatch: &Dispatch) -> Html {
     let ask = decision.pod.clone().map(|pod| {
         let dispatch = dispatch.clone();
         move |_| {
@@ -60,15 +87,13 @@ fn strip(decision: &Decision, dispatch: &Dispatch) -> Html {
         }
     });
     html! {
-        <section class="queue decided" aria-labelledby="decided-h">
-            { actor_icon("sched") }
-            <h2 id="decided-h">{ "Scheduler" }</h2>
-            <p>{ rich(&decision.text, dispatch) }</p>
+        <div class="decided">
             <time>{ &*decision.at }</time>
+            <p>{ rich(&decision.text, dispatch) }</p>
             { for ask.into_iter().map(|onclick| html! {
                 <button type="button" class="btn btn--line btn--small" {onclick}>{ &*decision.question }</button>
             }) }
-        </section>
+        </div>
     }
 }
 
@@ -122,10 +147,12 @@ fn Card(props: &CardProps) -> Html {
                 <span class="node__cond">{ glyph(card.state) }{ &*card.status }</span>
             </header>
             { for card.resources.iter().map(resource) }
-            <div class="node__tags">
-                { for card.labels.iter().map(|label| html! { <span class="chip">{ &**label }</span> }) }
-                { for card.conditions.iter().map(|word| html! { <span class="chip" data-state={State::Failing.as_str()}>{ &**word }</span> }) }
-            </div>
+            if !card.labels.is_empty() || !card.conditions.is_empty() {
+                <div class="node__tags">
+                    { for card.labels.iter().map(|label| html! { <span class="chip">{ &**label }</span> }) }
+                    { for card.conditions.iter().map(|word| html! { <span class="chip" data-state={State::Failing.as_str()}>{ &**word }</span> }) }
+                </div>
+            }
             <div class="node__tags">
                 <span class="dim">{ if card.taints.is_empty() { "taints none" } else { "taints" } }</span>
                 { for card.taints.iter().map(|taint| html! { <span class="chip chip--line">{ &**taint }</span> }) }

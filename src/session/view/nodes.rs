@@ -12,14 +12,27 @@ pub struct Nodes {
     pub cards: Vec<Rc<NodeCard>>,
     /// `3 nodes, 1 NotReady`.
     pub summary: Text,
+    /// The controllers and the API server.
+    pub control: ControlPlane,
     /// The scheduler's last decision.
     pub decision: Option<Rc<Decision>>,
-    /// Pods that no node has taken yet.
+    /// Pods that no node has taken yet, with what they wait for.
     pub queue: Vec<Rc<NodePod>>,
     /// The same as glyphs, where there are too many for the list.
     pub queue_crowd: Option<Rc<Group>>,
     /// The selected pod or node.
     pub selected: Option<ObjectKey>,
+}
+
+/// What is going on in the control plane, beside the scheduler: names and values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ControlPlane {
+    /// Of each controller that minds something: `in step`, or how far it is.
+    pub controllers: Vec<(Text, Text)>,
+    /// Of the API server: its revision, the last write, how many objects it holds.
+    pub server: Vec<(Text, Text)>,
+    /// How many pods wait for a node: `queue, 2 waiting`.
+    pub queue: Text,
 }
 
 /// What the scheduler decided last.

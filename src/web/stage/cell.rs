@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use podarium::session::view::stage::{Detail, PodCell, ProbePips, Segment};
+use podarium::session::view::{RichText, State};
 use yew::prelude::*;
 
 use super::dial::{dial, shows_number};
@@ -40,10 +41,24 @@ pub fn Cell(props: &Props) -> Html {
             if pill {
                 { glyph(cell.state) }<span aria-hidden="true">{ &*cell.name_suffix }</span><em aria-hidden="true">{ pill_word(cell) }</em>
             } else {
-                { full(cell) }
+                { full(cell, extra(cell, props.detail)) }
             }
         </button>
     }
+}
+
+/// The newest decision about a pod, where there is room for it and it does not stand beside the cell anyway.
+fn extra(cell: &PodCell, detail: Detail) -> Html {
+    let is_beside = cell.state == State::Pending || cell.creation.is_some() || cell.grace.is_some();
+    if is_beside || detail != Detail::Large || cell.sentence.runs.is_empty() {
+        return Html::default();
+    }
+    html! { <span class="pod__extra">{ words(&cell.sentence) }</span> }
+}
+
+/// A sentence without its emphasis and its links.
+pub fn words(text: &RichText) -> Html {
+    text.runs.iter().map(|run| html! { &*run.text }).collect()
 }
 
 fn pill_word(cell: &PodCell) -> &str {
@@ -54,8 +69,8 @@ fn pill_word(cell: &PodCell) -> &str {
     }
 }
 
-/// All that a cell shows.
-pub fn full(cell: &PodCell) -> Html {
+/// All that a cell shows, with something more at its end.
+pub fn full(cell: &PodCell, extra: Html) -> Html {
     let status_class = classes!(
         "pod__status",
         (cell.status.len() > 20).then_some("pod__status--long")
@@ -80,6 +95,7 @@ pub fn full(cell: &PodCell) -> Html {
                     <span class="segs">{ for cell.segments.iter().map(segment) }</span>
                     { for cell.pips.iter().take(2).map(pips) }
                 </span>
+                { extra }
             </span>
             if cell.restarts > 0 {
                 <span class="tab-restart" aria-hidden="true">{ icon("again") }{ cell.restarts }</span>

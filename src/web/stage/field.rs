@@ -377,8 +377,8 @@ impl Field {
         let cell = &loupe.cell;
         let card = html! {
             <div class="loupe" data-state={cell.state.as_str()} {style} aria-hidden="true">
-                <div class="pod" data-state={cell.state.as_str()}>{ cell::full(cell) }</div>
-                <p>{ for cell.sentence.runs.iter().map(|run| html! { { &*run.text } }) }</p>
+                <div class="pod" data-state={cell.state.as_str()}>{ cell::full(cell, Html::default()) }</div>
+                <p>{ cell::words(&cell.sentence) }</p>
             </div>
         };
         match window().document().and_then(|page| page.body()) {
