@@ -149,7 +149,8 @@ fn marked(root: &Element) -> Vec<(String, Element)> {
         .collect()
 }
 
-fn corner(element: &Element) -> (f64, f64) {
+/// Where an element is seen.
+pub fn corner(element: &Element) -> (f64, f64) {
     let rect = element.get_bounding_client_rect();
     (rect.left(), rect.top())
 }
@@ -165,6 +166,9 @@ fn fly(element: &Element, changes: &[(&str, &str, &str)], millis: f64) {
 
 /// A duration from tokens.css, in milliseconds.
 fn token_millis(name: &str) -> f64 {
-    let millis = token(name).trim_end_matches("ms").parse::<u32>();
-    millis.map_or(0.0, f64::from)
+    let text = token(name);
+    // The style sheet says `480ms`, and once it is made small `.48s`.
+    let unit = if text.ends_with("ms") { 1.0 } else { 1_000.0 };
+    let number = js_sys::parse_float(&text);
+    if number.is_nan() { 0.0 } else { number * unit }
 }

@@ -7,9 +7,11 @@ use podarium::session::view::crowd::{Group, Loupe};
 use podarium::session::view::inspector::Tab;
 use podarium::session::view::nodes::{Decision, NodeCard, NodePod, Nodes, ResourceBar};
 use podarium::session::view::{State, Text};
+use web_sys::Element;
 use yew::prelude::*;
 
 use super::dispatch::{Dispatch, use_dispatch};
+use super::flip::{self, Rects};
 use super::glyph::{actor_icon, glyph, rich, symbol};
 use super::stage::field::Field;
 use super::stage::plan::Shape;
@@ -19,32 +21,96 @@ use super::stage::plan::Shape;
 pub struct Props {
     /// What to draw.
     pub nodes: Rc<Nodes>,
+    /// Whether pods may fly at the speed of the moment.
+    pub animate: bool,
     /// The glyph that is looked at.
     pub loupe: Option<Rc<Loupe>>,
     /// Whether the dark theme is on.
     pub dark: bool,
 }
 
-/// All nodes.
-#[function_component]
-pub fn NodesPanel(props: &Props) -> Html {
-    let nodes = &props.nodes;
-    let dispatch = use_dispatch();
-    let selected = nodes.selected.as_ref().map(|key| key.uid.clone());
-    html! {
-        <div class="nodestage">
-            { control(nodes, props, &dispatch) }
-            <div class="nodes">
-                { for nodes.cards.iter().map(|card| html! {
-                    <Card key={&*card.key.uid} card={card.clone()} selected={selected.clone()} loupe={props.loupe.clone().filter(|loupe| holds(card, loupe))} dark={props.dark} />
-                }) }
+/// All nodes, and the flight of a pod from the scheduler to its node.
+pub struct NodesPanel {
+    root: NodeRef,
+    /// Where the pods stood before this rendering, if some are to fly.
+    before: Rects,
+}
+
+impl Component for NodesPanel {
+    type Message = ();
+    type Properties = Props;
+
+    fn create(_ctx: &Context<Self>) -> Self {
+        Self {
+            root: NodeRef::default(),
+            before: Rects::new(),
+        }
+    }
+
+    fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
+        let new = ctx.props();
+        if new.animate && !places(&new.nodes).eq(places(&old.nodes)) {
+            self.measure(&old.nodes, &new.nodes);
+        }
+        new != old
+    }
+
+    fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
+        let root = self.root.cast::<Element>();
+        if let Some(root) = root.filter(|_| !self.before.is_empty()) {
+            flip::play(&root, &std::mem::take(&mut self.before));
+        }
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let props = ctx.props();
+        let nodes = &props.nodes;
+        let selected = nodes.selected.as_ref().map(|key| key.uid.clone());
+        html! {
+            <div class="nodestage" ref={self.root.clone()}>
+                <Control ..props.clone() />
+                <div class="nodes">
+                    { for nodes.cards.iter().map(|card| html! {
+                        <Card key={&*card.key.uid} card={card.clone()} selected={selected.clone()} loupe={props.loupe.clone().filter(|loupe| holds(card, loupe))} dark={props.dark} />
+                    }) }
+                </div>
             </div>
-        </div>
+        }
     }
 }
 
+impl NodesPanel {
+    /// Notes where each pod is seen. Those that come had their turn between two frames: they fly from the scheduler.
+    fn measure(&mut self, old: &Nodes, new: &Nodes) {
+        let Some(root) = self.root.cast::<Element>() else {
+            return;
+        };
+        self.before = flip::measure(&root);
+        let Ok(Some(scheduler)) = root.query_selector(".cp--wide") else {
+            return;
+        };
+        let corner = flip::corner(&scheduler);
+        for (uid, _) in places(new) {
+            if places(old).all(|(other, _)| other != uid) {
+                self.before.insert(uid.to_string(), corner);
+            }
+        }
+    }
+}
+
+/// Each pod that is a pill, with its place: the queue or a card.
+fn places(nodes: &Nodes) -> impl Iterator<Item = (&Text, usize)> {
+    let cards = nodes.cards.iter().map(|card| &card.pods);
+    let lists = [&nodes.queue].into_iter().chain(cards);
+    let lists = lists.enumerate();
+    lists.flat_map(|(place, pods)| pods.iter().map(move |pod| (&pod.key.uid, place)))
+}
+
 /// The control plane: controllers, API server, and the scheduler with its queue.
-fn control(nodes: &Nodes, props: &Props, dispatch: &Dispatch) -> Html {
+#[function_component]
+fn Control(props: &Props) -> Html {
+    let dispatch = use_dispatch();
+    let nodes = &props.nodes;
     let plane = &nodes.control;
     let selected = nodes.selected.as_ref().map(|key| &key.uid);
     let wire = || symbol("#i-wire", "cp__wire", "0 0 40 20");
@@ -60,7 +126,7 @@ fn control(nodes: &Nodes, props: &Props, dispatch: &Dispatch) -> Html {
                 if !nodes.queue.is_empty() {
                     <ul class="pills">{ for nodes.queue.iter().map(|pod| pill(pod, selected)) }</ul>
                 }
-                { for nodes.decision.iter().map(|decision| decided(decision, dispatch)) }
+                { for nodes.decision.iter().map(|decision| decided(decision, &dispatch)) }
             </section>
         </div>
     }

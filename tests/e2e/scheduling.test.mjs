@@ -4,11 +4,16 @@ import assert from "node:assert/strict";
 import { pageTest, violations } from "./app.mjs";
 import { pause, play, speed, watch } from "./screen.mjs";
 
+/** Loads a scenario of the gallery. */
+async function choose(page, scenario) {
+  await page.getByRole("button", { name: /^Scenario/ }).click();
+  await page.getByRole("menuitem", { name: scenario }).click();
+}
+
 /** Loads a scenario of the gallery, applies it, and lets a few seconds pass. */
 async function run(page, scenario) {
   await watch(page);
-  await page.getByRole("button", { name: /^Scenario/ }).click();
-  await page.getByRole("menuitem", { name: scenario }).click();
+  await choose(page, scenario);
   await page.getByRole("button", { name: "Apply Ctrl Enter" }).click();
   await speed(page, "10×");
   await play(page);
@@ -127,4 +132,28 @@ pageTest("the last decision stands above the nodes, and its button opens the tab
   await page.locator(".sched h3", { hasText: "Why node-2?" }).waitFor();
   await page.locator(".insp-head h2", { hasText: "springboot" }).waitFor();
   assert.deepEqual(await violations(page), []);
+});
+
+pageTest("a pod flies from the scheduler to its node", async (page) => {
+  await choose(page, "Three containers as one pod");
+  await page.locator("#stage").focus();
+  await page.keyboard.press("2");
+  await page.evaluate(() => {
+    globalThis.flights = [];
+    const look = () => {
+      for (const animation of document.getAnimations()) {
+        const pod = animation.effect?.target;
+        const [from] = animation.effect?.getKeyframes() ?? [];
+        if (pod?.matches(".node .podlet") && /^translate\(/.test(from?.transform)) globalThis.flights.push([pod.textContent, from.transform]);
+      }
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  await page.locator(".applybar .btn--primary").click();
+  await page.waitForFunction(() => globalThis.flights.length > 0);
+  const [pod, from] = await page.evaluate(() => globalThis.flights[0]);
+  assert.match(pod, /springboot/);
+  // The scheduler is above the nodes.
+  assert.ok(Number(/, (-?[\d.]+)px/.exec(from)[1]) < -50, from);
 });

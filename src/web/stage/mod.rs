@@ -89,7 +89,9 @@ pub fn StagePanel(props: &Props) -> Html {
         StageMode::LifeCycle => {
             html! { <Lanes stage={props.stage.clone()} animate={props.animate} {loupe} {dark} /> }
         }
-        StageMode::Nodes => html! { <NodesPanel nodes={props.nodes.clone()} {loupe} {dark} /> },
+        StageMode::Nodes => {
+            html! { <NodesPanel nodes={props.nodes.clone()} animate={props.animate} {loupe} {dark} /> }
+        }
         StageMode::Crowd => html! { <CrowdPanel crowd={props.crowd.clone()} {loupe} {dark} /> },
     };
     html! {
