@@ -16,10 +16,13 @@ use super::theme::{reduced_motion, token};
 /// Left upper corners by uid, in CSS pixels.
 pub type Rects = OrderedMap<String, (f64, f64)>;
 
+/// Past this many pods in view none of them flies: the eye could not follow, and without a graphics card each costs
+/// half a millisecond of every frame.
+pub const MOST_FLYING: usize = 20;
 /// Ways shorter than this, in CSS pixels, leave no trail.
 const LONG_WAY: f64 = 48.0;
 /// Past this many flights at once they leave no trail: the eye could not follow.
-const MOST_TRAILS: u32 = 12;
+const MOST_TRAILS: u32 = 6;
 /// How long a dashed line stays.
 const JUMP_MILLIS: u32 = 2_000;
 

@@ -49,7 +49,8 @@ impl Component for NodesPanel {
 
     fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
         let new = ctx.props();
-        if new.animate && !places(&new.nodes).eq(places(&old.nodes)) {
+        let few = places(&new.nodes).count() <= flip::MOST_FLYING;
+        if new.animate && few && !places(&new.nodes).eq(places(&old.nodes)) {
             self.measure(&old.nodes, &new.nodes);
         }
         new != old

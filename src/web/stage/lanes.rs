@@ -16,9 +16,6 @@ use crate::web::dispatch::use_dispatch;
 use crate::web::flip::{self, Rects};
 use crate::web::focus;
 
-/// Past this many pods on the stage none of them flies: the eye could not follow.
-const MOST_FLYING: usize = 80;
-
 /// The lanes of the life cycle.
 #[derive(Clone, PartialEq, Properties)]
 pub struct Props {
@@ -152,7 +149,8 @@ impl Lanes {
             && moves
         {
             self.focused = focus::focused_uid(&root);
-            let few = wanted.lanes.iter().map(|lane| lane.count()).sum::<usize>() <= MOST_FLYING;
+            let few =
+                wanted.lanes.iter().map(|lane| lane.count()).sum::<usize>() <= flip::MOST_FLYING;
             if ctx.props().animate && few {
                 self.before = flip::measure(&root);
             }
