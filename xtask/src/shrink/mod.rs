@@ -1,6 +1,7 @@
 //! Makes a built site smaller: the WebAssembly module, its JavaScript, and the style sheets.
 
 mod order;
+mod profile;
 mod split;
 mod wasm;
 

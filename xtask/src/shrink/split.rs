@@ -43,6 +43,7 @@ pub struct Split<'a> {
     functions: Vec<u32>,
     imported: u32,
     bodies: Vec<FunctionBody<'a>>,
+    names: BTreeMap<u32, String>,
     tables: Vec<TableType>,
     memories: Vec<MemoryType>,
     globals: Vec<GlobalType>,
@@ -63,14 +64,13 @@ impl<'a> Split<'a> {
     pub fn of(module: &'a [u8]) -> Result<Self, Box<dyn Error>> {
         let mut split = Self::default();
         let mut roots = Vec::new();
-        let mut names = BTreeMap::new();
         for payload in Parser::new(0).parse_all(module) {
-            split.read(payload?, module, &mut roots, &mut names)?;
+            split.read(payload?, module, &mut roots)?;
         }
         for gate in GATES {
-            let function = names.get(*gate);
+            let function = split.names.iter().find(|(_, name)| name == gate);
             let function = function.ok_or_else(|| format!("there is no function `{gate}`"))?;
-            split.gates.push(*function);
+            split.gates.push(*function.0);
         }
         let calls: Vec<Vec<u32>> = split
             .bodies
@@ -96,12 +96,20 @@ impl<'a> Split<'a> {
         Ok(split)
     }
 
+    /// The functions that are defined: each name, how many bytes its code has, and whether it moves.
+    pub fn sizes(&self) -> impl Iterator<Item = (&str, usize, bool)> {
+        let bodies = (self.imported..).zip(&self.bodies);
+        bodies.map(|(function, body)| {
+            let name = self.names.get(&function).map_or("", String::as_str);
+            (name, body.as_bytes().len(), self.moves.contains(&function))
+        })
+    }
+
     fn read(
         &mut self,
         payload: Payload<'a>,
         module: &[u8],
         roots: &mut Vec<u32>,
-        names: &mut BTreeMap<String, u32>,
     ) -> Result<(), Box<dyn Error>> {
         match payload {
             Payload::TypeSection(types) => {
@@ -177,7 +185,8 @@ impl<'a> Split<'a> {
                         if let Name::Function(map) = part? {
                             for naming in map {
                                 let naming = naming?;
-                                names.insert(without_hashes(naming.name), naming.index);
+                                let name = without_hashes(naming.name);
+                                self.names.insert(naming.index, name);
                             }
                         }
                     }

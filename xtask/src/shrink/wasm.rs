@@ -11,6 +11,7 @@ use wasm_encoder::{
 use wasmparser::{ExportSectionReader, ImportSectionReader, Parser, Payload};
 
 use super::order;
+use super::profile;
 use super::split::Split;
 use crate::run::{self, Outcome};
 use crate::{dist, paths};
@@ -40,6 +41,7 @@ pub fn shrink(path: &Path, second: &Path, glue: &Path) -> Outcome {
     let module = super::read(path)?;
     let unreadable = |error| format!("{} cannot be split: {error}", path.display());
     let split = Split::of(&module).map_err(unreadable)?;
+    profile::print(&split);
     let mut names = Names::default();
     let first = first(&module, &split, &mut names).map_err(unreadable)?;
     let rest = split.second(&names.exported).map_err(unreadable)?;
