@@ -37,6 +37,8 @@ pub struct Record {
     gone: usize,
     /// The newest lane of each pod's key.
     newest_lane: OrderedMap<ObjectKey, u64>,
+    /// Whether steps or lanes have been dropped for want of room.
+    is_thinned: bool,
 }
 
 impl Record {
@@ -58,6 +60,12 @@ impl Record {
             .rev()
             .filter_map(|id| self.step(*id))
             .skip_while(move |entry| entry.at > until)
+    }
+
+    /// Whether what is oldest has been dropped: then that something is not here proves nothing.
+    #[must_use]
+    pub const fn is_thinned(&self) -> bool {
+        self.is_thinned
     }
 
     /// The lanes of all pods, in order of their creation.
@@ -205,6 +213,7 @@ impl Record {
     }
 
     fn thin(&mut self) {
+        self.is_thinned |= self.steps.len() > MOST_STEPS || self.gone > MOST_GONE;
         if self.steps.len() > MOST_STEPS {
             let half = self.steps.len() / 2;
             let mut index = 0;

@@ -321,8 +321,8 @@ impl Session {
             });
         if panels.is_choice_stale || is_touched || panels.inspected_tick != tick {
             panels.inspected_tick = tick;
-            put(&mut view.inspector, |before| {
-                inspect::inspector(&scene, selected, self.tab, before)
+            put(&mut view.inspector, |_| {
+                inspect::inspector(&scene, selected, self.tab)
             });
         }
         let said = announce::announce(&scene, &panels.cells, self.pace.speed, &view.announce);

@@ -10,6 +10,7 @@ use super::view::{Severity, View};
 use super::{Action, Session};
 use crate::kernel::SimTime;
 
+mod absent;
 mod runs;
 
 const CONFIG_MAP: &str =

@@ -74,7 +74,7 @@ test("a page inside another shows the run without the frame around it", async ()
 const FRAGMENTS = Number(process.env.PODARIUM_FRAGMENTS ?? 4_000);
 
 test("thousands of random and mutated fragments break nothing and inject nothing", async () => {
-  const seed = Number(process.env.PODARIUM_SEED ?? Date.now() % 100_000);
+  const seed = Number(process.env.PODARIUM_SEED ?? 1);
   console.log(`PODARIUM_SEED=${seed}`);
   const { context, page, problems } = await open(app);
   await page.evaluate(() => (globalThis.alive = true));

@@ -12,25 +12,19 @@ use crate::api::{Object, ObjectKey as ApiKey};
 use super::names;
 use super::scene::Scene;
 use super::source::controller;
-use super::view::inspector::{Crumb, Details, Inspector, Tab};
+use super::view::inspector::{Body, Crumb, Details, Inspector, Presence, Story, Tab};
 use super::view::{ObjectKey, State};
 
-/// The right panel for a selection. `last` is what was shown before: the story of an object that is
-/// gone stays readable.
+/// The right panel for a selection.
 #[must_use]
-pub fn inspector(
-    scene: &Scene,
-    selected: Option<&ObjectKey>,
-    tab: Tab,
-    last: &Inspector,
-) -> Inspector {
+pub fn inspector(scene: &Scene, selected: Option<&ObjectKey>, tab: Tab) -> Inspector {
     let Some(key) = selected else {
         return Inspector::Overview(overview::overview(scene));
     };
-    match names::find(scene.world, key) {
-        Some(object) => Inspector::Object(Box::new(details(scene, object, tab))),
-        None => gone(scene, key, tab, last),
-    }
+    Inspector::Object(Box::new(match names::find(scene.world, key) {
+        Some(object) => details(scene, object, tab),
+        None => absent(scene, key, tab),
+    }))
 }
 
 /// What differs between kinds.
@@ -61,7 +55,7 @@ fn details(scene: &Scene, object: &Object, tab: Tab) -> Details {
             _ => Vec::new(),
         },
         body: body::body(scene, object, tab, &head.status),
-        exists: true,
+        presence: Presence::There,
         can_delete: !matches!(object, Object::Namespace(_) | Object::Node(_)),
         state: head.state,
         status: head.status.into(),
@@ -109,73 +103,50 @@ fn crumbs(scene: &Scene, object: &Object) -> Vec<Crumb> {
     crumbs
 }
 
-/// An object that is gone: what was last shown of it, with its story up to its end.
-fn gone(scene: &Scene, key: &ObjectKey, tab: Tab, last: &Inspector) -> Inspector {
-    let lane = scene.record.lane(&key.uid);
-    let not_yet = lane.is_some_and(|lane| lane.born > scene.now());
-    let mut details = match last {
-        Inspector::Object(details) if details.key == *key => details.as_ref().clone(),
-        _ => blank(key),
-    };
-    if not_yet {
-        // What was shown of it is yet to come.
-        details.body = blank(key).body;
-    }
-    details.exists = false;
-    details.state = if not_yet { State::Pending } else { State::Done };
-    details.status = if not_yet {
-        "not created yet"
+/// An object that is not there at this moment: what came before is told, and nothing that depends on what was
+/// looked at before.
+fn absent(scene: &Scene, key: &ObjectKey, tab: Tab) -> Details {
+    let api_key = names::api_key(key);
+    let (presence, state, status) = if is_to_come(scene, key, api_key.as_ref()) {
+        (Presence::NotYet, State::Pending, "not created yet")
     } else {
-        "deleted"
-    }
-    .into();
-    details.countdown = None;
-    details.countdown_note = "".into();
-    details.can_delete = false;
-    if let Some(key) = names::api_key(key)
-        && (tab == Tab::Story || details.body.tab() != tab)
-    {
-        details.body = gone_body(scene, &key, tab, details.body);
-    }
-    Inspector::Object(Box::new(details))
-}
-
-fn gone_body(
-    scene: &Scene,
-    key: &ApiKey,
-    tab: Tab,
-    last: super::view::inspector::Body,
-) -> super::view::inspector::Body {
-    use super::view::inspector::Body;
-    match tab {
-        Tab::Story => Body::Story(story::story(scene, key, "deleted", Vec::new())),
-        Tab::Events => Body::Events(body::events(scene, key, None)),
-        _ if last.tab() == tab => last,
-        Tab::Node => Body::Node(Default::default()),
-        Tab::Describe => Body::Describe("".into()),
-        Tab::Yaml => Body::Yaml("".into()),
-        Tab::Logs => Body::Logs(Vec::new()),
-        Tab::Files => Body::Files(Vec::new()),
-    }
-}
-
-fn blank(key: &ObjectKey) -> Details {
+        (Presence::Gone, State::Done, "deleted")
+    };
+    let body = match (api_key, tab) {
+        (Some(key), Tab::Events) => Body::Events(body::events(scene, &key, None)),
+        (Some(key), _) if presence == Presence::Gone => {
+            Body::Story(story::story(scene, &key, status, Vec::new()))
+        }
+        _ => Body::Story(Story::default()),
+    };
     Details {
         key: key.clone(),
         crumbs: vec![Crumb {
             kind: key.kind.clone(),
             key: Some(key.clone()),
         }],
-        state: State::Done,
-        status: "deleted".into(),
-        exists: false,
+        state,
+        status: status.into(),
+        presence,
         facts: Vec::new(),
         countdown: None,
         countdown_note: "".into(),
         conditions: Vec::new(),
         containers: Vec::new(),
         tabs: vec![Tab::Story, Tab::Events],
-        body: super::view::inspector::Body::Story(Default::default()),
+        body,
         can_delete: false,
+    }
+}
+
+/// Whether nothing has happened to an object up to now, as far as the record reaches back.
+fn is_to_come(scene: &Scene, key: &ObjectKey, api_key: Option<&ApiKey>) -> bool {
+    let record = scene.record;
+    match (record.lane(&key.uid), api_key) {
+        (Some(lane), _) => lane.born > scene.now(),
+        (None, Some(key)) => {
+            !record.is_thinned() && record.steps_about(key, scene.now()).next().is_none()
+        }
+        (None, None) => false,
     }
 }

@@ -48,8 +48,8 @@ pub struct Details {
     pub state: State,
     /// The big word: a pod's STATUS, a Deployment's `2/2 ready`, a node's status.
     pub status: Text,
-    /// False once it is gone: the last story stays readable.
-    pub exists: bool,
+    /// Whether it is there at this moment.
+    pub presence: Presence,
     /// Phase, ready, restarts, age; at most four.
     pub facts: Vec<Fact>,
     /// A deadline that runs.
@@ -66,6 +66,17 @@ pub struct Details {
     pub body: Body,
     /// What one may do with it.
     pub can_delete: bool,
+}
+
+/// Whether an object is there at the moment shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It is to come, or nobody has asked for it.
+    NotYet,
+    /// It exists.
+    There,
+    /// It has been deleted; its story stays readable.
+    Gone,
 }
 
 /// A link upwards in the ownership.

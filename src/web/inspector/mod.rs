@@ -9,7 +9,7 @@ use std::rc::Rc;
 use podarium::session::Action;
 use podarium::session::view::State;
 use podarium::session::view::inspector::{
-    Condition, Container, Details, Fact, Inspector, Overview, Tab, Verdict,
+    Condition, Container, Details, Fact, Inspector, Overview, Presence, Tab, Verdict,
 };
 use podarium::session::view::stage::Countdown;
 use web_sys::Element;
@@ -136,7 +136,11 @@ fn head(details: &Details, dispatch: &Dispatch) -> Html {
             </div>
             <h2>{ breakable(&details.key.name) }</h2>
             <div class="big">{ glyph(details.state) }<b data-long={(details.status.len() > 16).then_some("")}>{ &*details.status }</b></div>
-            if !details.exists { <p>{ "It is gone. This is its last story." }</p> }
+            { match details.presence {
+                Presence::There => html! {},
+                Presence::NotYet => html! { <p>{ "At this moment it does not exist." }</p> },
+                Presence::Gone => html! { <p>{ "It is gone. This is its last story." }</p> },
+            } }
         </div>
     }
 }

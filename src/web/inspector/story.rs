@@ -27,9 +27,11 @@ pub fn story(story: &Story, lit: &[u32], dispatch: &Dispatch) -> Html {
     html! {
         <div class="story">
             if !story.question.is_empty() { <h3>{ &*story.question }</h3> }
-            <ol class="why" {onkeydown}>
-                { for story.steps.iter().enumerate().map(|(index, one)| step(index, one, lit, dispatch)) }
-            </ol>
+            if !story.steps.is_empty() {
+                <ol class="why" {onkeydown}>
+                    { for story.steps.iter().enumerate().map(|(index, one)| step(index, one, lit, dispatch)) }
+                </ol>
+            }
             if !story.forecast.is_empty() {
                 <section class="forecast">
                     <h3>{ "If nothing changes" }</h3>
