@@ -8,10 +8,9 @@ use crate::kernel::SimTime;
 
 use super::names;
 use super::scene::Scene;
-use super::stage::grouped;
 use super::time;
-use super::view::Text;
 use super::view::nodes::ControlPlane;
+use super::view::{Text, grouped};
 
 /// The control plane as it is now; so many pods wait for a node, and so many nodes are not ready.
 pub(super) fn plane(scene: &Scene, waiting: usize, not_ready: usize) -> ControlPlane {
@@ -21,7 +20,7 @@ pub(super) fn plane(scene: &Scene, waiting: usize, not_ready: usize) -> ControlP
         server: server(api),
         queue: match waiting {
             0 => "queue empty".into(),
-            _ => format!("queue, {} waiting", grouped(waiting)).into(),
+            _ => format!("queue, {} waiting", grouped(waiting as u64)).into(),
         },
     }
 }
@@ -106,7 +105,7 @@ impl Counts {
 fn server(api: &ApiServer) -> Vec<(Text, Text)> {
     let store = api.store();
     let newest = store.newest().map(|key| key_words(api, key));
-    let number = |count: u64| Text::from(grouped(usize::try_from(count).unwrap_or(usize::MAX)));
+    let number = |count: u64| Text::from(grouped(count));
     vec![
         ("revision".into(), number(store.version())),
         ("last write".into(), newest.unwrap_or_default()),

@@ -408,7 +408,7 @@ impl Cells {
         let nodes = scene.world.api().store().list(Kind::Node, None).count();
         let plural = |count: usize, word: &str| match count {
             1 => format!("1 {word}"),
-            _ => format!("{} {word}s", grouped(count)),
+            _ => format!("{} {word}s", view::grouped(count as u64)),
         };
         let (pods, nodes) = (plural(self.pods.len(), "pod"), plural(nodes, "node"));
         format!("{pods}, {nodes}").into()
@@ -419,14 +419,6 @@ impl Kept {
     fn pod<'a>(&self, scene: &Scene<'a>) -> Option<&'a Pod> {
         let api = scene.world.api();
         api.get::<Pod>(&self.key.namespace, &self.key.name)
-    }
-}
-
-/// `5,000`.
-pub(super) fn grouped(count: usize) -> String {
-    match count {
-        0..1_000 => count.to_string(),
-        _ => format!("{},{:03}", count / 1_000, count % 1_000),
     }
 }
 
@@ -485,7 +477,7 @@ fn number(scene: &Scene, pod: &Pod) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{grouped, level};
+    use super::level;
     use crate::session::view::stage::{Detail, LaneKind};
 
     #[test]
@@ -512,13 +504,5 @@ mod tests {
         check(LaneKind::Creating, 25, 300, Detail::Pill, Detail::Glyph);
         check(LaneKind::Creating, 24, 300, Detail::Pill, Detail::Pill);
         check(LaneKind::Pending, 0, 0, Detail::Large, Detail::Full);
-    }
-
-    #[test]
-    fn thousands_are_told_apart() {
-        assert_eq!(
-            [999, 1_000, 12_034].map(grouped),
-            ["999", "1,000", "12,034"]
-        );
     }
 }

@@ -162,3 +162,28 @@ impl RichText {
         self.runs.is_empty() && self.links.is_empty()
     }
 }
+
+/// A count as people read it: `5,000`.
+#[must_use]
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_told_apart() {
+        let texts = [0, 999, 1_000, 12_034, 1_234_567].map(grouped);
+        assert_eq!(texts, ["0", "999", "1,000", "12,034", "1,234,567"]);
+    }
+}

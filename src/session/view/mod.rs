@@ -22,7 +22,7 @@ pub mod stage;
 pub mod timeline;
 pub mod transport;
 
-pub use common::{Link, ObjectKey, RichText, Severity, State, Text};
+pub use common::{Link, ObjectKey, RichText, Severity, State, Text, grouped};
 
 /// Everything on the screen at one moment.
 ///

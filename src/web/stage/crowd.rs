@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use podarium::session::view::State;
 use podarium::session::view::crowd::{Crowd, Loupe};
+use podarium::session::view::{State, grouped};
 use yew::prelude::*;
 
 use super::field::Field;
@@ -50,7 +50,7 @@ pub fn CrowdPanel(props: &Props) -> Html {
         let pressed = wanted == Some(*state);
         html! {
             <li key={state.as_str()} data-state={state.as_str()}>
-                <button type="button" aria-pressed={pressed.to_string()} onclick={choose(*state)}>{ shape(*state) }<b>{ *count }</b><span>{ state.word() }</span></button>
+                <button type="button" aria-pressed={pressed.to_string()} onclick={choose(*state)}>{ shape(*state) }<b>{ grouped(*count as u64) }</b><span>{ state.word() }</span></button>
             </li>
         }
     };

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use podarium::session::view::crowd::{Group, Loupe};
 use podarium::session::view::stage::{Detail, Lane, LaneKind, PodCell};
-use podarium::session::view::{State, Text};
+use podarium::session::view::{State, Text, grouped};
 use yew::prelude::*;
 
 use super::cell::Cell;
@@ -45,7 +45,7 @@ pub fn LaneRow(props: &Props) -> Html {
         <section class="lane" data-lane={name} data-state={state.as_str()} aria-labelledby={id.clone()} data-empty={empty.then_some("")}>
             <header class="lane__label">
                 <h2 {id}>{ title }</h2>
-                <span class="count">{ lane.count() }{ glyph(state) }</span>
+                <span class="count">{ grouped(lane.count() as u64) }{ glyph(state) }</span>
                 <p>{ note }</p>
             </header>
             <div class="lane__body">{ body(props) }</div>
@@ -159,7 +159,7 @@ fn field(props: &Props, group: &Rc<Group>, zone: &str) -> Html {
     let sizes = [(300, 14), (800, 11), (2_000, 8)];
     let fits = sizes.into_iter().find(|(most, _)| count <= *most);
     let (title, _, _) = words(props.lane.kind);
-    let label = format!("{title}{zone}: {count} pods");
+    let label = format!("{title}{zone}: {} pods", grouped(count as u64));
     html! {
         <Field groups={vec![group.clone()]} shape={Shape::Block} pitch={fits.map_or(6, |(_, pitch)| pitch)} selected={props.selected_number}
             loupe={props.loupe.clone()} dark={props.dark} {label} />

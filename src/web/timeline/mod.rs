@@ -12,6 +12,7 @@ use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::utils::window;
 use podarium::kernel::SimTime;
 use podarium::session::Action;
+use podarium::session::view::grouped;
 use podarium::session::view::timeline::Timeline;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -341,6 +342,6 @@ fn count(tracks: usize) -> String {
     match tracks {
         0 => "no pods".to_owned(),
         1 => "1 pod".to_owned(),
-        tracks => format!("{tracks} pods"),
+        tracks => format!("{} pods", grouped(tracks as u64)),
     }
 }
