@@ -11,6 +11,10 @@ use podarium::cluster::{Client, ClusterConfig, MachineConfig, Request, World};
 use podarium::kernel::{Queue, Rng, SimTime, Trace, TraceId};
 use serde_json::json;
 
+/// What the command line uses.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 criterion_group!(engine, kernel, deployments, crash_loops);
 
 /// Tells this program, started by itself, to run so many crash-looping pods and to print what memory it takes.
@@ -94,6 +98,13 @@ fn crash_loops(criterion: &mut Criterion) {
             let mut world = looping.clone();
             let until = world.now() + CRASH_LOOPS;
             run(&mut world, until);
+            black_box(world.trace_hash())
+        });
+    });
+    group.bench_function("first hour", |bencher| {
+        bencher.iter(|| {
+            let mut world = world.clone();
+            crash(&mut world, PODS, Duration::from_secs(3_600));
             black_box(world.trace_hash())
         });
     });

@@ -15,6 +15,10 @@ use std::time::{Duration, Instant};
 
 use workload::{SIZES, WORKS, Work, grouped, heads, row};
 
+/// What the command line uses.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [flag, work, nodes, pods, runs] = arguments.as_slice()

@@ -13,7 +13,7 @@ use serde_json::json;
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 /// The hash of [`kernel_run`]'s trace; the same constant holds on every target.
-const KERNEL_HASH: u64 = 0xc541_0778_4298_2603;
+const KERNEL_HASH: u64 = 0xb9a4_5701_b904_75d8;
 
 /// What [`world_hashes`] gave natively, if that is known to this build.
 const NATIVE_HASHES: Option<&str> = option_env!("PODARIUM_NATIVE_HASHES");

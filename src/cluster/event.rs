@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_are_small_since_the_queue_moves_them_often() {
+    fn events_are_small_since_many_are_pending() {
         let size = size_of::<Event>();
         assert!(size <= 80, "{size} bytes");
     }

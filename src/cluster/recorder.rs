@@ -36,23 +36,23 @@ pub struct Occurrence<'a> {
     /// The object that it is about.
     pub about: &'a Object,
     /// `spec.containers{main}`, if it is about a container.
-    pub field_path: Option<String>,
+    pub field_path: Option<Rc<str>>,
     /// Whether the type is `Warning` rather than `Normal`.
     pub warning: bool,
     /// The reason.
     pub reason: &'static str,
     /// The message.
-    pub message: String,
+    pub message: Rc<str>,
 }
 
 /// client-go's EventCorrelator: events equal in all of this are one event with a count. Without a
 /// message it is the key of similar events.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Identity {
-    field_path: Option<String>,
+    field_path: Option<Rc<str>>,
     warning: bool,
     reason: &'static str,
-    message: Option<String>,
+    message: Option<Rc<str>>,
     version: u64,
 }
 
@@ -68,7 +68,7 @@ struct Recorded {
 /// Events that differ in their message only.
 #[derive(Clone, Debug, Default)]
 struct Similar {
-    messages: OrderedSet<String>,
+    messages: OrderedSet<Rc<str>>,
     last: SimTime,
 }
 
@@ -246,7 +246,8 @@ impl Memory {
             return identity;
         }
         similar.messages.pop_first();
-        occurrence.message = format!("(combined from similar events): {}", occurrence.message);
+        occurrence.message =
+            format!("(combined from similar events): {}", occurrence.message).into();
         group
     }
 
@@ -323,8 +324,8 @@ fn body(occurrence: &Occurrence) -> crate::api::core::Event {
         "Normal"
     };
     crate::api::core::Event {
-        involved_object: reference(occurrence.about, occurrence.field_path.clone()),
-        message: Some(occurrence.message.clone()),
+        involved_object: reference(occurrence.about, occurrence.field_path.as_deref()),
+        message: Some(occurrence.message.to_string()),
         reason: Some(occurrence.reason.to_owned()),
         type_: Some(type_.to_owned()),
         ..Default::default()
@@ -332,7 +333,7 @@ fn body(occurrence: &Occurrence) -> crate::api::core::Event {
 }
 
 /// A reference to an object, as events carry it.
-fn reference(about: &Object, field_path: Option<String>) -> ObjectReference {
+fn reference(about: &Object, field_path: Option<&str>) -> ObjectReference {
     let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     ObjectReference {
         api_version: Some(about.kind().api_version()),
@@ -341,7 +342,7 @@ fn reference(about: &Object, field_path: Option<String>) -> ObjectReference {
         namespace: filled(about.namespace()),
         resource_version: Some(about.version().to_string()),
         uid: filled(about.uid()),
-        field_path,
+        field_path: field_path.map(str::to_owned),
     }
 }
 
@@ -402,7 +403,7 @@ mod tests {
                 field_path: None,
                 warning: true,
                 reason: "Unhealthy",
-                message: message.clone(),
+                message: message.as_str().into(),
             };
             match series {
                 true => recorder.record_series(&occurrence, "mine", None, &mut context),

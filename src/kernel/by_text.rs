@@ -106,10 +106,12 @@ impl<V> Default for ByText<V> {
 
 /// The first eight bytes as a number: in the order of the texts, as far as these tell it.
 fn head(text: &str) -> u64 {
-    let mut bytes = [0; 8];
-    for (to, from) in bytes.iter_mut().zip(text.bytes()) {
-        *to = from;
-    }
+    let text = text.as_bytes();
+    let bytes = text.first_chunk().copied().unwrap_or_else(|| {
+        let mut bytes = [0; 8];
+        bytes[..text.len()].copy_from_slice(text);
+        bytes
+    });
     u64::from_be_bytes(bytes)
 }
 

@@ -9,8 +9,19 @@ use super::trace::TraceId;
 /// Pending events in the order in which they will happen.
 #[derive(Clone, Debug)]
 pub struct Queue<E> {
-    heap: BinaryHeap<Scheduled<E>>,
+    /// Which place is next. Events are several times as large as this, and a heap moves what it holds often.
+    heap: BinaryHeap<Turn>,
+    places: Vec<Option<Scheduled<E>>>,
+    free: Vec<u32>,
     next_sequence: u64,
+}
+
+/// When the event in a place happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Turn {
+    at: SimTime,
+    sequence: u64,
+    place: u32,
 }
 
 /// An event with its moment and the trace entry that caused it.
@@ -30,6 +41,8 @@ impl<E> Default for Queue<E> {
     fn default() -> Self {
         Self {
             heap: BinaryHeap::new(),
+            places: Vec::new(),
+            free: Vec::new(),
             next_sequence: 0,
         }
     }
@@ -40,28 +53,45 @@ impl<E> Queue<E> {
     pub fn push(&mut self, at: SimTime, cause: TraceId, event: E) {
         let sequence = self.next_sequence;
         self.next_sequence += 1;
-        self.heap.push(Scheduled {
+        let scheduled = Some(Scheduled {
             at,
             sequence,
             cause,
             event,
         });
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.places[place as usize] = scheduled;
+                place
+            }
+            None => {
+                self.places.push(scheduled);
+                self.places.len() as u32 - 1
+            }
+        };
+        self.heap.push(Turn {
+            at,
+            sequence,
+            place,
+        });
     }
 
     /// Takes the earliest event.
     pub fn pop(&mut self) -> Option<Scheduled<E>> {
-        self.heap.pop()
+        let turn = self.heap.pop()?;
+        self.free.push(turn.place);
+        self.places[turn.place as usize].take()
     }
 
     /// The moment of the earliest event.
     #[must_use]
     pub fn next_time(&self) -> Option<SimTime> {
-        self.heap.peek().map(|scheduled| scheduled.at)
+        self.heap.peek().map(|turn| turn.at)
     }
 
     /// The pending events, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = &Scheduled<E>> {
-        self.heap.iter()
+        self.places.iter().flatten()
     }
 
     /// The number of pending events.
@@ -78,25 +108,17 @@ impl<E> Queue<E> {
 }
 
 // `BinaryHeap` is a max-heap, so "greater" means "earlier" here.
-impl<E> Ord for Scheduled<E> {
+impl Ord for Turn {
     fn cmp(&self, other: &Self) -> Ordering {
         (other.at, other.sequence).cmp(&(self.at, self.sequence))
     }
 }
 
-impl<E> PartialOrd for Scheduled<E> {
+impl PartialOrd for Turn {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
-
-impl<E> PartialEq for Scheduled<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl<E> Eq for Scheduled<E> {}
 
 #[cfg(test)]
 mod tests {

@@ -188,7 +188,7 @@ fn record(
         field_path: None,
         warning: false,
         reason,
-        message,
+        message: message.into(),
     };
     recorder.record(occurrence, context);
 }
@@ -206,7 +206,7 @@ fn warn(
         field_path: None,
         warning: true,
         reason,
-        message,
+        message: message.into(),
     };
     recorder.record(occurrence, context);
 }

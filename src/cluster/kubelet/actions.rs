@@ -391,6 +391,7 @@ mod tests {
             attempt: 0,
             ready: true,
             ip: "".into(),
+            files: [].into(),
         };
         let observed = Observed {
             sandbox: Some(sandbox),

@@ -16,8 +16,7 @@ use super::environment;
 use super::exec::{HookOutcome, Purpose};
 use super::host::Host;
 use super::inspect::{CreationKind, StepProgress};
-use super::network_files;
-use super::plan::Slot;
+use super::plan::{Image, Slot};
 use super::runtime::{Instance, Log, Record, RecordState};
 use super::sync::{Flow, Task};
 use super::worker::Worker;
@@ -139,6 +138,11 @@ impl Worker {
         let restarts = self.observed.newest(slot).map_or(0, |old| old.restarts + 1);
         let number = self.runtime.next_number();
         let files = self.files(slot, &spec.image, host);
+        // The pod may name another one by now.
+        let planned = self.plan.containers[slot].image.clone().ok();
+        let image = planned
+            .filter(|image| image.name == spec.image)
+            .unwrap_or_else(|| Rc::new(Image::new(spec.image.clone())));
         host.images.used(&spec.image, context.now);
         self.runtime.instances.push(Instance {
             record: Record {
@@ -146,8 +150,8 @@ impl Worker {
                 slot,
                 id: container_id(host),
                 restarts,
-                image: spec.image.to_string().into(),
-                image_id: spec.image.image_id().into(),
+                image: Rc::clone(&image.text),
+                image_id: Rc::clone(&image.id),
                 user_id: i64::from(spec.user_id),
                 resources: Rc::new(self.resources(slot).clone()),
                 state: RecordState::Created,
@@ -175,10 +179,11 @@ impl Worker {
     fn files(&self, slot: Slot, image: &ImageName, host: &mut Host) -> Files {
         let spec = self.plan.spec(&self.pod.spec, slot);
         let mut files = host.files_of(image);
-        for (path, text) in network_files::all(self, host) {
-            files.provide(path, &text);
+        let sandbox = self.runtime.sandbox.iter();
+        for (path, text) in sandbox.flat_map(|sandbox| sandbox.files.iter()) {
+            files.provide(path, Rc::clone(text));
         }
-        files.provide(termination_path(spec), "");
+        files.provide(termination_path(spec), Rc::default());
         let security = spec.security_context.as_ref();
         let read_only = security.and_then(|one| one.read_only_root_filesystem);
         files.set_read_only_root(read_only == Some(true));

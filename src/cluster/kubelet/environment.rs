@@ -4,7 +4,7 @@ use crate::api::core::{
     Container, EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector,
 };
 use crate::api::quantity::{milli_value, value};
-use crate::api::{ConfigMap, Quantity, Secret, Service};
+use crate::api::{ConfigMap, Quantity, Secret};
 use crate::apiserver::ApiServer;
 use crate::cluster::Context;
 use crate::cluster::process::{ImageName, ProgramSpec};
@@ -25,13 +25,14 @@ pub(super) struct Problem {
     pub path: String,
 }
 
-type Variables = Vec<(String, String)>;
+/// Names with their values.
+pub(super) type Variables = Vec<(String, String)>;
 
 /// The program of a container.
 pub(super) fn program(
     worker: &Worker,
     slot: Slot,
-    host: &Host,
+    host: &mut Host,
     context: &Context,
 ) -> Result<ProgramSpec, Problem> {
     let spec = worker.plan.spec(&worker.pod.spec, slot);
@@ -39,8 +40,9 @@ pub(super) fn program(
         message,
         path: worker.path(slot, path),
     };
-    let image = ImageName::parse(spec.image.as_deref().unwrap_or_default())
-        .map_err(|message| problem("image", message))?;
+    let image = worker.plan.containers[slot].image.as_ref();
+    let image = image.map_err(|message| problem("image", message.clone()))?;
+    let image = image.name.clone();
     let env = variables(worker, slot, host, context.api)?;
     let user_id = user_id(worker, spec, &image)
         .map_err(|message| problem("securityContext.runAsNonRoot", message))?;
@@ -118,11 +120,13 @@ fn user_id(worker: &Worker, spec: &Container, image: &ImageName) -> Result<u32, 
 fn variables(
     worker: &Worker,
     slot: Slot,
-    host: &Host,
+    host: &mut Host,
     api: &ApiServer,
 ) -> Result<Variables, Problem> {
     let spec = worker.plan.spec(&worker.pod.spec, slot);
-    let services = service_variables(worker, api);
+    let links = worker.pod.spec.enable_service_links != Some(false);
+    let namespace = &worker.key.namespace;
+    let services = host.service_variables.of(namespace, links, api);
     let mut result = Variables::new();
     for (index, source) in spec.env_from.iter().flatten().enumerate() {
         env_from(worker, source, api, &mut result).map_err(|message| Problem {
@@ -145,9 +149,9 @@ fn variables(
             put(&mut result, &variable.name, value);
         }
     }
-    for (name, value) in services {
-        if !result.iter().any(|(key, _)| *key == name) {
-            result.push((name, value));
+    for (name, value) in services.iter() {
+        if !result.iter().any(|(key, _)| key == name) {
+            result.push((name.clone(), value.clone()));
         }
     }
     Ok(result)
@@ -201,7 +205,7 @@ fn env_value(
     spec: &Container,
     variable: &EnvVar,
     before: &Variables,
-    services: &Variables,
+    services: &[(String, String)],
     host: &Host,
     api: &ApiServer,
 ) -> Result<Option<String>, String> {
@@ -392,53 +396,6 @@ pub(super) fn expand(text: &str, lookup: impl Fn(&str) -> Option<String>) -> Str
     }
     result.push_str(rest);
     result
-}
-
-/// The variables of the services with an address: those of the pod's namespace, and `kubernetes`.
-fn service_variables(worker: &Worker, api: &ApiServer) -> Variables {
-    let mut result = Variables::new();
-    let namespace = &*worker.key.namespace;
-    let links = worker.pod.spec.enable_service_links != Some(false);
-    let own = api.list::<Service>(Some(namespace)).filter(|_| links);
-    let main = api.get::<Service>("default", "kubernetes");
-    let main = main.filter(|_| !links || namespace != "default");
-    for service in own.chain(main) {
-        let address = service.spec.cluster_ip.as_deref().unwrap_or_default();
-        if !matches!(address, "" | "None") {
-            add_service(service, address, &mut result);
-        }
-    }
-    result
-}
-
-fn add_service(service: &Service, address: &str, result: &mut Variables) {
-    let upper = |text: &str| text.to_ascii_uppercase().replace('-', "_");
-    let name = upper(service.name());
-    let Some(first) = service.spec.ports.iter().flatten().next() else {
-        return;
-    };
-    let mut push = |name: String, value: String| result.push((name, value));
-    push(format!("{name}_SERVICE_HOST"), address.to_owned());
-    push(format!("{name}_SERVICE_PORT"), first.port.to_string());
-    for port in service.spec.ports.iter().flatten() {
-        if let Some(port_name) = port.name.as_deref().filter(|name| !name.is_empty()) {
-            let key = format!("{name}_SERVICE_PORT_{}", upper(port_name));
-            push(key, port.port.to_string());
-        }
-    }
-    for (index, port) in service.spec.ports.iter().flatten().enumerate() {
-        let protocol = port.protocol.as_deref().unwrap_or("TCP");
-        let lower = protocol.to_ascii_lowercase();
-        let url = format!("{lower}://{address}:{}", port.port);
-        if index == 0 {
-            push(format!("{name}_PORT"), url.clone());
-        }
-        let prefix = format!("{name}_PORT_{}_{protocol}", port.port);
-        push(prefix.clone(), url);
-        push(format!("{prefix}_PROTO"), lower);
-        push(format!("{prefix}_PORT"), port.port.to_string());
-        push(format!("{prefix}_ADDR"), address.to_owned());
-    }
 }
 
 #[cfg(test)]

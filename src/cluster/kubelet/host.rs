@@ -14,6 +14,7 @@ use crate::cluster::{Actor, Context, Event, MachineConfig, Recorder};
 use crate::kernel::{Rng, SimTime, TraceId};
 
 use super::images::Images;
+use super::service_variables::ServiceVariables;
 use super::{Timer, Wake};
 
 /// The part of a kubelet that is not about one pod.
@@ -57,6 +58,8 @@ pub(super) struct Host {
     pub by_ip: OrderedMap<Rc<str>, Rc<str>>,
     /// The eviction manager's.
     pub pressure: super::eviction::Pressure,
+    /// What containers are told of the services.
+    pub service_variables: ServiceVariables,
     /// The files of each image that a container was made from; all its containers share them.
     image_files: OrderedMap<Rc<str>, Files>,
     /// What lies in the folders of the machine that pods mount by `hostPath`, by path.
@@ -131,6 +134,7 @@ impl Host {
             ordinal: 0,
             last_address: 1,
             by_ip: OrderedMap::new(),
+            service_variables: ServiceVariables::default(),
             pressure: super::eviction::Pressure::default(),
             image_files: OrderedMap::new(),
             folders: OrderedMap::new(),

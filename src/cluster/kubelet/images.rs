@@ -151,7 +151,7 @@ impl Worker {
         let spec = self.plan.spec(&self.pod.spec, slot);
         let text: Rc<str> = spec.image.as_deref().unwrap_or_default().into();
         let policy = spec.image_pull_policy.clone().unwrap_or_default();
-        let image = match ImageName::parse(&text) {
+        let image = match self.plan.containers[slot].image.clone() {
             Ok(image) => image,
             Err(error) => {
                 let message = format!(
@@ -168,7 +168,7 @@ impl Worker {
                 return self.image_failed(slot, "InvalidImageName", message, host, context);
             }
         };
-        let is_present = host.images.has(&image);
+        let is_present = host.images.has(&image.name);
         if is_present && policy != "Always" {
             let message = format!(
                 "Container image {text:?} already present on machine and can be accessed by the pod"
@@ -192,7 +192,7 @@ impl Worker {
             );
             return self.image_failed(slot, "ErrImageNeverPull", message, host, context);
         }
-        self.begin_pull(slot, &text, &image, host, context)
+        self.begin_pull(slot, &text, &image.name, host, context)
     }
 
     fn begin_pull(

@@ -43,6 +43,7 @@ mod resize;
 mod resources;
 mod runtime;
 mod sandbox;
+mod service_variables;
 mod settled;
 mod shutdown;
 mod status;

@@ -1,9 +1,10 @@
 //! The files that the kubelet and the runtime make for a pod's network: hosts, resolv.conf, hostname.
 
+use std::rc::Rc;
+
 use crate::api::Pod;
 
 use super::host::Host;
-use super::worker::Worker;
 
 /// The address of the cluster's DNS server.
 pub(super) const CLUSTER_DNS: &str = "10.96.0.10";
@@ -12,15 +13,16 @@ pub(super) const CLUSTER_DNS: &str = "10.96.0.10";
 pub(super) const CLUSTER_DOMAIN: &str = "cluster.local";
 
 /// The paths of these files with their texts.
-pub(super) fn all(worker: &Worker, host: &Host) -> [(&'static str, String); 3] {
-    let sandbox = worker.runtime.sandbox.as_ref();
-    let ip = sandbox.map_or("", |sandbox| &sandbox.ip);
-    let pod = &worker.pod;
-    [
-        ("/etc/hosts", hosts(pod, ip, host)),
-        ("/etc/resolv.conf", resolv_conf(pod)),
-        ("/etc/hostname", format!("{}\n", hostname(pod, &host.node))),
-    ]
+pub(super) type NetworkFiles = Rc<[(&'static str, Rc<String>)]>;
+
+/// The files of a pod with this address.
+pub(super) fn all(pod: &Pod, ip: &str, host: &Host) -> NetworkFiles {
+    let name = format!("{}\n", hostname(pod, &host.node));
+    Rc::from([
+        ("/etc/hosts", Rc::new(hosts(pod, ip, host))),
+        ("/etc/resolv.conf", Rc::new(resolv_conf(pod))),
+        ("/etc/hostname", Rc::new(name)),
+    ])
 }
 
 /// The host name of a pod.

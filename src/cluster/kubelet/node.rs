@@ -270,7 +270,7 @@ impl Kubelet {
                 field_path: None,
                 warning,
                 reason,
-                message,
+                message: message.into(),
             };
             self.host.recorder.record(occurrence, context);
         }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::api::core::{Container, PodSpec, Probe};
 use crate::api::{Pod, ephemeral};
 use crate::cluster::fault::ProbeType;
+use crate::cluster::process::ImageName;
 
 use super::inspect::ContainerKind;
 
@@ -37,32 +38,46 @@ pub(super) struct ContainerPlan {
     pub kind: ContainerKind,
     /// Position in its list of the spec.
     pub index: usize,
+    /// `spec.containers[0]`: the path of the container in the pod.
+    pub path: Rc<str>,
+    /// `spec.containers{main}`: how events name the container.
+    pub field_path: Rc<str>,
+    /// Its image; why there can be none if the name is wrong.
+    pub image: Result<Rc<Image>, String>,
+}
+
+/// What is the same for every instance of a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Image {
+    /// Its name.
+    pub name: ImageName,
+    /// The name in full form.
+    pub text: Rc<str>,
+    /// The name with the digest.
+    pub id: Rc<str>,
 }
 
 impl Plan {
     /// Reads a pod's spec.
     pub fn new(spec: &PodSpec) -> Self {
         let init = spec.init_containers.iter().flatten().enumerate();
-        let init = init.map(|(index, container)| ContainerPlan {
-            name: container.name.as_str().into(),
-            kind: if container.restart_policy.as_deref() == Some("Always") {
+        let init = init.map(|(index, container)| {
+            let kind = if container.restart_policy.as_deref() == Some("Always") {
                 ContainerKind::Sidecar
             } else {
                 ContainerKind::Init
-            },
-            index,
+            };
+            ContainerPlan::new(&container.name, container.image.as_deref(), kind, index)
         });
         let app = spec.containers.iter().enumerate();
-        let app = app.map(|(index, container)| ContainerPlan {
-            name: container.name.as_str().into(),
-            kind: ContainerKind::App,
-            index,
+        let app = app.map(|(index, container)| {
+            let image = container.image.as_deref();
+            ContainerPlan::new(&container.name, image, ContainerKind::App, index)
         });
         let joining = spec.ephemeral_containers.iter().flatten().enumerate();
-        let joining = joining.map(|(index, container)| ContainerPlan {
-            name: container.name.as_str().into(),
-            kind: ContainerKind::Ephemeral,
-            index,
+        let joining = joining.map(|(index, container)| {
+            let image = container.image.as_deref();
+            ContainerPlan::new(&container.name, image, ContainerKind::Ephemeral, index)
         });
         let containers: Vec<ContainerPlan> = init.chain(app).chain(joining).collect();
         let ephemeral = spec.ephemeral_containers.iter().flatten();
@@ -124,21 +139,32 @@ impl Plan {
 }
 
 impl ContainerPlan {
-    /// `spec.containers[0]`: the path of the container in the pod.
-    pub fn path(&self) -> String {
-        format!("{}[{}]", self.list(), self.index)
-    }
-
-    /// `spec.containers{main}`: how events name the container.
-    pub fn field_path(&self) -> String {
-        format!("{}{{{}}}", self.list(), self.name)
-    }
-
-    fn list(&self) -> &'static str {
-        match self.kind {
+    fn new(name: &str, image: Option<&str>, kind: ContainerKind, index: usize) -> Self {
+        let list = match kind {
             ContainerKind::App => "spec.containers",
             ContainerKind::Init | ContainerKind::Sidecar => "spec.initContainers",
             ContainerKind::Ephemeral => "spec.ephemeralContainers",
+        };
+        let image = ImageName::parse(image.unwrap_or_default());
+        let image = image.map(|name| Rc::new(Image::new(name)));
+        Self {
+            path: format!("{list}[{index}]").into(),
+            field_path: format!("{list}{{{name}}}").into(),
+            name: name.into(),
+            kind,
+            index,
+            image,
+        }
+    }
+}
+
+impl Image {
+    /// The image of this name.
+    pub fn new(name: ImageName) -> Self {
+        Self {
+            text: name.to_string().into(),
+            id: name.image_id().into(),
+            name,
         }
     }
 }
@@ -247,8 +273,8 @@ mod tests {
                 ContainerKind::App
             ]
         );
-        assert_eq!(plan.containers[1].path(), "spec.initContainers[1]");
-        assert_eq!(plan.containers[2].field_path(), "spec.containers{a}");
+        assert_eq!(&*plan.containers[1].path, "spec.initContainers[1]");
+        assert_eq!(&*plan.containers[2].field_path, "spec.containers{a}");
         assert_eq!((plan.slot("a"), plan.slot("x")), (Some(2), None));
         assert_eq!(plan.spec(&spec, 1).name, "s");
     }

@@ -112,9 +112,8 @@ impl Verdicts for Worker {
     }
 
     fn changed(&self, record: &Record) -> bool {
-        let spec = self.plan.spec(&self.pod.spec, record.slot);
-        let image = crate::cluster::process::ImageName::parse(spec.image.as_deref().unwrap_or(""));
         // kubelet: of a running pod's containers only the image can change.
-        image.is_ok_and(|image| *image.to_string() != *record.image)
+        let image = self.plan.containers[record.slot].image.as_ref();
+        image.is_ok_and(|image| image.text != record.image)
     }
 }

@@ -7,6 +7,7 @@ use crate::cluster::process::{Exit, Files, Process};
 use crate::kernel::SimTime;
 
 use super::inspect::LogLine;
+use super::network_files::NetworkFiles;
 use super::plan::Slot;
 
 /// The runtime's truth about a pod. The kubelet looks at it through the PLEG's cache ([`Observed`]).
@@ -33,6 +34,8 @@ pub(super) struct Sandbox {
     pub ready: bool,
     /// Its address; the node's with `hostNetwork`.
     pub ip: Rc<str>,
+    /// The files that every container in it gets.
+    pub files: NetworkFiles,
 }
 
 /// One instance of a container.

@@ -8,6 +8,7 @@ use crate::cluster::timing::{SANDBOX_MAX, SANDBOX_MIN};
 use super::conditions;
 use super::host::Host;
 use super::inspect::{CreationKind, StepProgress};
+use super::network_files;
 use super::runtime::Sandbox;
 use super::sync::{Flow, Task};
 use super::worker::Worker;
@@ -46,6 +47,7 @@ impl Worker {
         self.runtime.sandbox = Some(Sandbox {
             attempt,
             ready: true,
+            files: network_files::all(&self.pod, &ip, host),
             ip: Rc::clone(&ip),
         });
         self.runtime.resources = self.pod_resources().clone();

@@ -2,7 +2,7 @@
 //! the app containers, in reverse order.
 
 use crate::cluster::Context;
-use crate::cluster::process::{ImageName, Signal};
+use crate::cluster::process::Signal;
 use crate::cluster::timing::MINIMUM_GRACE_SECONDS;
 use crate::kernel::SimTime;
 use std::time::Duration;
@@ -238,9 +238,9 @@ impl Worker {
             .lifecycle
             .as_ref()
             .and_then(|one| one.stop_signal.as_deref());
-        let image = ImageName::parse(spec.image.as_deref().unwrap_or_default());
+        let image = self.plan.containers[slot].image.as_ref();
         own.and_then(Signal::parse)
-            .or_else(|| image.ok().map(|image| image.stop_signal()))
+            .or_else(|| image.ok().map(|image| image.name.stop_signal()))
             .unwrap_or(Signal::TERM)
     }
 

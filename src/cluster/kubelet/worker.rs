@@ -306,10 +306,10 @@ impl Worker {
         let about: Object = self.pod.clone().into_object();
         let occurrence = Occurrence {
             about: &about,
-            field_path: slot.map(|slot| self.plan.containers[slot].field_path()),
+            field_path: slot.map(|slot| Rc::clone(&self.plan.containers[slot].field_path)),
             warning,
             reason,
-            message,
+            message: message.into(),
         };
         host.recorder.record(occurrence, context);
     }
@@ -336,7 +336,7 @@ impl Worker {
 
     /// The path of a field of a container: `spec.containers[0].image`.
     pub fn path(&self, slot: Slot, field: &str) -> String {
-        format!("{}.{field}", self.plan.containers[slot].path())
+        format!("{}.{field}", self.plan.containers[slot].path)
     }
 
     /// Notes how far a step of the creation is.

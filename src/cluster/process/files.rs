@@ -158,9 +158,13 @@ impl Files {
 
     /// Puts a file as the runtime does before the container starts (`/etc/hosts`,
     /// `/etc/resolv.conf`, `/etc/hostname`): outside of what the program is charged for.
-    pub fn provide(&mut self, path: &str, content: &str) {
+    pub fn provide(&mut self, path: &str, content: Rc<String>) {
         let path = normalize("/", path);
-        Rc::make_mut(&mut self.changes).insert(path, Change::Put(Node::file(content.to_owned())));
+        let node = Node::File {
+            content,
+            zero_bytes: 0,
+        };
+        Rc::make_mut(&mut self.changes).insert(path, Change::Put(node));
     }
 
     /// Bytes written by the container outside of volumes (its writable layer).

@@ -83,7 +83,7 @@ impl Scheduler {
             field_path: None,
             warning,
             reason,
-            message,
+            message: message.into(),
         };
         let reporter = profiles::name(preemptor.unwrap_or(pod));
         let related = preemptor.map(|pod| pod.clone().into_object());

@@ -3,12 +3,9 @@
 //! Kubernetes hashes a dump of Go structures, which nobody else can match; this one hashes the
 //! template's JSON. It is as stable, and looks the same.
 
-use crate::api::json_text;
-use std::hash::Hasher;
-
 use crate::api::codec::to_json;
 use crate::api::core::PodTemplateSpec;
-use crate::kernel::trace::TraceHasher;
+use crate::api::json_text;
 
 /// The characters of `rand.SafeEncodeString`: no vowels, so that no words appear.
 const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
@@ -16,13 +13,15 @@ const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 /// The hash of a template and of how often it collided with another: 8 to 10 characters.
 #[must_use]
 pub fn of_template(template: &PodTemplateSpec, collisions: Option<i32>) -> String {
-    let mut hasher = TraceHasher::default();
     // Maps are sorted in the JSON of these types.
-    hasher.write(json_text::text(&to_json(template)).as_bytes());
-    if let Some(collisions) = collisions {
-        hasher.write(&collisions.to_le_bytes());
-    }
-    let folded = hasher.finish() ^ (hasher.finish() >> 32);
+    let json = json_text::text(&to_json(template));
+    let collisions = collisions.map(i32::to_le_bytes);
+    let bytes = json.bytes().chain(collisions.into_iter().flatten());
+    // FNV-1a.
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let folded = hash ^ (hash >> 32);
     let decimal = (folded & 0xffff_ffff).to_string();
     decimal
         .bytes()

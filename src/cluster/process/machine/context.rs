@@ -380,6 +380,8 @@ impl<'a, 's> Context<'a, 's> {
     }
 
     fn log(&mut self, stream: Stream, text: &str) {
+        let lines = text.bytes().filter(|byte| *byte == b'\n').count();
+        self.process.outbox.reserve(lines + 1);
         for line in text.split_inclusive('\n') {
             let at = self.now;
             self.process.output_cost += self.process.budget.charge();
