@@ -82,7 +82,9 @@ fn details(details: &Details, lit: &[u32], dispatch: &Dispatch) -> Html {
     html! {
         <>
             { head(details, dispatch) }
-            <dl class="facts">{ for details.facts.iter().map(fact) }</dl>
+            if !details.facts.is_empty() {
+                <dl class="facts">{ for details.facts.iter().map(fact) }</dl>
+            }
             { for details.countdown.iter().map(|countdown| due(countdown, &details.countdown_note)) }
             if !details.conditions.is_empty() {
                 <section class="block"><h3>{ "Conditions" }</h3><ul class="conds">{ for details.conditions.iter().map(condition) }</ul></section>
