@@ -20,10 +20,7 @@ impl Rng {
     #[must_use]
     pub fn fork(&self, label: &str) -> Self {
         // FNV-1a over the label, then one SplitMix64 step to spread the bits.
-        let hash = label.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        let mut fork = Self::new(self.state ^ hash);
+        let mut fork = Self::new(self.state ^ fnv1a(label.bytes()));
         Self::new(fork.next_u64())
     }
 
@@ -52,6 +49,14 @@ impl Rng {
     pub fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
         items.get(self.below(items.len() as u64) as usize)
     }
+}
+
+/// FNV-1a, 64 bits wide.
+#[must_use]
+pub fn fnv1a(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]

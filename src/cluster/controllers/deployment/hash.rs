@@ -6,6 +6,7 @@
 use crate::api::codec::to_json;
 use crate::api::core::PodTemplateSpec;
 use crate::api::json_text;
+use crate::kernel::rng::fnv1a;
 
 /// The characters of `rand.SafeEncodeString`: no vowels, so that no words appear.
 const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
@@ -17,10 +18,7 @@ pub fn of_template(template: &PodTemplateSpec, collisions: Option<i32>) -> Strin
     let json = json_text::text(&to_json(template));
     let collisions = collisions.map(i32::to_le_bytes);
     let bytes = json.bytes().chain(collisions.into_iter().flatten());
-    // FNV-1a.
-    let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = fnv1a(bytes);
     let folded = hash ^ (hash >> 32);
     let decimal = (folded & 0xffff_ffff).to_string();
     decimal
