@@ -144,9 +144,9 @@ fn live(seed: u64) -> Result<u64, String> {
                 return Err(format!("more than {EVENTS} events by {}", world.now()));
             }
             let changes = world.drain_changes();
-            world.drain_steps();
+            let steps = world.drain_steps();
             invariants
-                .check(&world, &changes)
+                .check(&world, &changes, &steps)
                 .map_err(|broken| format!("at {}: {broken}", world.now()))?;
         }
         world.run_until(until, 1);

@@ -117,7 +117,7 @@ impl Inputs {
 
     fn fault(&mut self, world: &mut World) {
         let node = || -> std::rc::Rc<str> { "node-2".into() };
-        let fault = match self.rng.below(6) {
+        let fault = match self.rng.below(8) {
             0 => Fault::KubeletStop(node()),
             1 => Fault::KubeletStart(node()),
             2 => Fault::MachineStop(node()),

@@ -75,8 +75,11 @@ impl Worker {
             phase = last.unwrap_or(phase);
         }
         if old.phase.as_ref() == Some(&phase) {
-            new.reason.clone_from(&old.reason);
-            new.message.clone_from(&old.message);
+            let or_stored = |own: &Option<String>, stored: &Option<String>| {
+                own.clone().or_else(|| stored.clone())
+            };
+            new.reason = or_stored(&old.reason, &self.pod.status.reason);
+            new.message = or_stored(&old.message, &self.pod.status.message);
         }
         new.phase = Some(phase);
         if self.is_past_deadline(context) {

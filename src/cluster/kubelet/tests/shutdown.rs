@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Life;
-use crate::api::Pod;
+use crate::api::{Pod, conditions};
 use crate::cluster::{Fault, MachineConfig};
 
 const IGNORES: &str = "trap '' TERM; while true; do sleep 1; done";
@@ -113,4 +113,29 @@ fn without_a_kubelet_the_power_is_off_at_once() {
     let pod = life.pod("fails");
     let status = &pod.status.container_statuses.as_ref().unwrap()[0];
     assert_eq!((status.restart_count, status.ready), (1, true));
+}
+
+#[test]
+fn a_pod_that_starts_into_the_shutdown_is_ready_but_pending_until_it_ends() {
+    let mut life = Life::new(MachineConfig::new("node-1"));
+    life.apply(json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "late", "namespace": "default"},
+        "spec": {"terminationGracePeriodSeconds": 4, "containers": [
+            {"name": "main", "image": "slow20/x:1", "command": ["sh", "-c", IGNORES]}]}}));
+    life.run_to(10);
+    life.fault(Fault::MachineShutdown);
+    // kubelet: nothing calls the pull off, and what it was for starts.
+    life.run_to(22);
+    let pod = life.pod("late");
+    // kubelet: `mergePodStatus` holds the last phase back while containers may run, but not the conditions.
+    assert_eq!(fate(&pod), "late Pending - exit None -");
+    assert!(conditions::is_pod_ready(&pod.status));
+    life.run_to(28);
+    let pod = life.pod("late");
+    let target = "TerminationByKubelet";
+    assert_eq!(
+        fate(&pod),
+        format!("late Failed Terminated exit Some(137) {target}")
+    );
+    assert!(!conditions::is_pod_ready(&pod.status));
 }
