@@ -15,6 +15,7 @@ pub mod eviction;
 mod label_keys;
 pub mod lease;
 pub mod names;
+mod objects;
 pub mod patch;
 pub mod quota;
 mod resize;
@@ -27,7 +28,7 @@ pub mod validation;
 
 use std::rc::Rc;
 
-use crate::api::{Kind, Object, Resource, ResourceQuota};
+use crate::api::{Kind, Object, ObjectKey, Resource, ResourceQuota};
 use crate::kernel::{Rng, SimTime, TraceId};
 
 pub use clock::Clock;
@@ -229,6 +230,23 @@ impl ApiServer {
             return Err(Status::invalid(new.kind(), new.name(), errors));
         }
         Ok(self.store.insert(new, at))
+    }
+
+    /// Changes the body of a stored event, as its recorder does that repeats it: a patch of the count and of what
+    /// goes with it, which nobody could refuse. False if the event is gone.
+    pub fn patch_event(
+        &mut self,
+        key: &ObjectKey,
+        change: impl FnOnce(&mut crate::api::core::Event),
+        at: Moment,
+    ) -> bool {
+        let Some(Object::Event(old)) = self.store.get(key).cloned() else {
+            return false;
+        };
+        let mut new = old.clone();
+        change(new.spec_mut());
+        self.write(new.into_object(), &old.into_object(), at);
+        true
     }
 
     /// The stored version of `object`, after the optimistic-concurrency check.

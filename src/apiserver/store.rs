@@ -8,20 +8,21 @@ use crate::api::{Kind, Naming, Object, ObjectKey, Pod};
 use crate::kernel::{SimTime, TraceId};
 
 use super::Moment;
+use super::objects::{Objects, Place};
 
 /// What etcd and the watch cache are to a real cluster.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
-    objects: BTreeMap<ObjectKey, Object>,
+    objects: Objects,
     version: u64,
     changes: Vec<Change>,
     /// What was written last, but for events.
     newest: Option<ObjectKey>,
-    /// Objects by the uid of each owner. The indexes hold the objects themselves: controllers walk over
+    /// Objects by the uid of each owner. The indexes hold the places of the objects: controllers walk over
     /// all pods of a workload at every look, and a search by key for each would cost more than the rest.
-    dependents: BTreeMap<String, BTreeMap<ObjectKey, Object>>,
+    dependents: BTreeMap<String, BTreeMap<ObjectKey, Place>>,
     /// Pods by `spec.nodeName`; unassigned ones under the empty name.
-    pods_on: BTreeMap<Rc<str>, BTreeMap<ObjectKey, Object>>,
+    pods_on: BTreeMap<Rc<str>, BTreeMap<ObjectKey, Place>>,
 }
 
 /// One write, as a watch delivers it.
@@ -74,7 +75,7 @@ impl Store {
     /// One object, by whatever names it.
     #[must_use]
     pub fn find<'a>(&self, naming: &(dyn Naming + 'a)) -> Option<&Object> {
-        self.objects.get(naming)
+        self.objects.find(naming)
     }
 
     /// The resource version of the newest write.
@@ -98,7 +99,7 @@ impl Store {
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.objects.is_empty()
+        self.objects.len() == 0
     }
 
     /// How many of the changes since the last look somebody waited for: not the events, which are sent
@@ -113,34 +114,18 @@ impl Store {
 
     /// All objects of a kind, in one namespace or (with `None`) in all, sorted by namespace and name.
     pub fn list(&self, kind: Kind, namespace: Option<&str>) -> impl Iterator<Item = &Object> {
-        let wanted: Option<Rc<str>> = namespace.filter(|_| kind.namespaced()).map(Rc::from);
-        let from = ObjectKey {
-            kind,
-            namespace: wanted.clone().unwrap_or_default(),
-            name: Rc::from(""),
-        };
-        self.objects
-            .range(from..)
-            .take_while(move |(key, _)| {
-                key.kind == kind
-                    && wanted
-                        .as_ref()
-                        .is_none_or(|namespace| key.namespace == *namespace)
-            })
-            .map(|(_, object)| object)
+        self.objects.list(kind, namespace)
     }
 
     /// All objects, sorted by kind, namespace and name.
     pub fn iter(&self) -> impl Iterator<Item = &Object> {
-        self.objects.values()
+        self.objects.iter()
     }
 
     /// Objects that name the object with `uid` as an owner.
     pub fn dependents(&self, uid: &str) -> impl Iterator<Item = &Object> {
-        self.dependents
-            .get(uid)
-            .into_iter()
-            .flat_map(BTreeMap::values)
+        let places = self.dependents.get(uid).into_iter();
+        self.in_places(places.flat_map(BTreeMap::values))
     }
 
     /// Pods that the object with `uid` controls.
@@ -152,12 +137,16 @@ impl Store {
 
     /// Pods bound to a node; for the empty name, pods that are not bound.
     pub fn pods_on(&self, node: &str) -> impl Iterator<Item = &Pod> {
-        let pods = self
-            .pods_on
-            .get(node)
-            .into_iter()
-            .flat_map(BTreeMap::values);
+        let places = self.pods_on.get(node).into_iter();
+        let pods = self.in_places(places.flat_map(BTreeMap::values));
         pods.filter_map(Object::typed)
+    }
+
+    fn in_places<'a>(
+        &'a self,
+        places: impl Iterator<Item = &'a Place>,
+    ) -> impl Iterator<Item = &'a Object> {
+        places.filter_map(|place| self.objects.at(*place))
     }
 
     /// Takes the changes since the last call, oldest first.
@@ -169,18 +158,24 @@ impl Store {
     pub(super) fn insert(&mut self, mut object: Object, at: Moment) -> Object {
         self.version += 1;
         object.set_version(self.version);
-        let key = object.key();
-        let previous = self.objects.insert(key.clone(), object.clone());
-        if let Some(previous) = &previous {
-            self.unindex(&key, previous, &object);
+        let naming = (object.kind(), object.namespace(), object.name());
+        let known = self.objects.place(&naming).and_then(|place| {
+            let (key, previous) = self.objects.replace(place, object.clone())?;
+            self.reindex(&key, place, &previous, &object);
+            Some((key, previous))
+        });
+        match known {
+            Some((key, previous)) => {
+                let kind = ChangeKind::Modified;
+                self.note(kind, key, object.clone(), Some(previous), at);
+            }
+            None => {
+                let key = object.key();
+                let place = self.objects.add(key.clone(), object.clone());
+                self.index(&key, place, &object);
+                self.note(ChangeKind::Added, key, object.clone(), None, at);
+            }
         }
-        self.index(&key, &object);
-        let kind = if previous.is_some() {
-            ChangeKind::Modified
-        } else {
-            ChangeKind::Added
-        };
-        self.note(kind, key, object.clone(), previous, at);
         object
     }
 
@@ -224,55 +219,60 @@ impl Store {
         });
     }
 
-    fn index(&mut self, key: &ObjectKey, object: &Object) {
+    fn index(&mut self, key: &ObjectKey, place: Place, object: &Object) {
         for owner in owners(object) {
-            put(&mut self.dependents, owner, key, object);
+            put(&mut self.dependents, owner, key, place);
         }
         if let Some(node) = node_of(object) {
-            put(&mut self.pods_on, node, key, object);
+            put(&mut self.pods_on, node, key, place);
         }
     }
 
-    /// Takes `old` out of the indexes where `new` no longer belongs.
-    fn unindex(&mut self, key: &ObjectKey, old: &Object, new: &Object) {
+    /// Moves an object from where `old` belongs in the indexes to where `new` does.
+    fn reindex(&mut self, key: &ObjectKey, place: Place, old: &Object, new: &Object) {
         if !Rc::ptr_eq(old.meta(), new.meta()) {
             for owner in owners(old).filter(|owner| owners(new).all(|kept| kept != *owner)) {
                 discard(&mut self.dependents, owner, key);
             }
+            for owner in owners(new).filter(|owner| owners(old).all(|known| known != *owner)) {
+                put(&mut self.dependents, owner, key, place);
+            }
         }
-        if let Some(node) = node_of(old).filter(|node| node_of(new) != Some(node)) {
+        let (before, now) = (node_of(old), node_of(new));
+        if before == now {
+            return;
+        }
+        if let Some(node) = before {
             discard(&mut self.pods_on, node, key);
+        }
+        if let Some(node) = now {
+            put(&mut self.pods_on, node, key, place);
         }
     }
 }
 
-/// Puts an object into the index under a name, in place of its earlier version.
+/// Puts an object into the index under a name.
 fn put<K: Ord + Borrow<str> + for<'a> From<&'a str>>(
-    index: &mut BTreeMap<K, BTreeMap<ObjectKey, Object>>,
+    index: &mut BTreeMap<K, BTreeMap<ObjectKey, Place>>,
     under: &str,
     key: &ObjectKey,
-    object: &Object,
+    place: Place,
 ) {
-    if let Some(objects) = index.get_mut(under) {
-        if let Some(earlier) = objects.get_mut(key) {
-            *earlier = object.clone();
-        } else {
-            objects.insert(key.clone(), object.clone());
-        }
+    if let Some(places) = index.get_mut(under) {
+        places.insert(key.clone(), place);
     } else {
-        let first = BTreeMap::from([(key.clone(), object.clone())]);
-        index.insert(under.into(), first);
+        index.insert(under.into(), BTreeMap::from([(key.clone(), place)]));
     }
 }
 
 fn discard<K: Ord + Borrow<str>>(
-    index: &mut BTreeMap<K, BTreeMap<ObjectKey, Object>>,
+    index: &mut BTreeMap<K, BTreeMap<ObjectKey, Place>>,
     under: &str,
     key: &ObjectKey,
 ) {
-    if let Some(objects) = index.get_mut(under) {
-        objects.remove(key);
-        if objects.is_empty() {
+    if let Some(places) = index.get_mut(under) {
+        places.remove(key);
+        if places.is_empty() {
             index.remove(under);
         }
     }
