@@ -1,7 +1,9 @@
 //! The event recorders of the components: `v1` recorders count, aggregate and filter as client-go's
 //! EventCorrelator does; the scheduler's `events.k8s.io` recorder makes series.
 
+use crate::kernel::trace::TraceHasher;
 use crate::kernel::{ByText, OrderedMap, OrderedSet};
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -25,7 +27,8 @@ pub struct Recorder {
 #[derive(Clone, Debug, Default)]
 struct Memory {
     recorded: OrderedMap<Identity, Recorded>,
-    similar: OrderedMap<Identity, Similar>,
+    /// By whether they are warnings, and the reason.
+    similar: OrderedMap<(bool, &'static str), Similar>,
     /// One bucket for `Normal` events and one for warnings.
     spam: OrderedMap<bool, Bucket>,
 }
@@ -45,15 +48,22 @@ pub struct Occurrence<'a> {
     pub message: Rc<str>,
 }
 
-/// client-go's EventCorrelator: events equal in all of this are one event with a count. Without a
-/// message it is the key of similar events.
+/// client-go's EventCorrelator: events equal in all of this are one event with a count. Similar events that were
+/// combined have no message. What differs most stands first, since that is compared first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Identity {
-    field_path: Option<Rc<str>>,
+    message: Option<Message>,
     warning: bool,
-    reason: &'static str,
-    message: Option<Rc<str>>,
     version: u64,
+    reason: &'static str,
+    field_path: Option<Rc<str>>,
+}
+
+/// A message behind its digest, so that a search among many reads no text but that of the one that it finds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Message {
+    digest: u64,
+    text: Rc<str>,
 }
 
 /// An event that was written.
@@ -68,7 +78,7 @@ struct Recorded {
 /// Events that differ in their message only.
 #[derive(Clone, Debug, Default)]
 struct Similar {
-    messages: OrderedSet<Rc<str>>,
+    messages: OrderedSet<Message>,
     last: SimTime,
 }
 
@@ -116,31 +126,25 @@ impl Recorder {
     /// Records something through `v1`: a new event, one more of an old one, or nothing if there are too many.
     pub fn record(&mut self, mut occurrence: Occurrence, context: &mut Context) {
         let now = context.api.clock().time(context.now);
-        let memory = self.memory(occurrence.about);
+        let memory = Rc::make_mut(self.objects.or_default(occurrence.about.uid()));
         let identity = memory.aggregate(&mut occurrence, context.now);
-        let last = memory.recorded.get(&identity).cloned();
-        let count = last.as_ref().map_or(0, |last| last.count) + 1;
-        let first = last.as_ref().map_or(now.clone(), |last| last.first.clone());
         let passes = memory.has_token(occurrence.warning, context.now);
-        let mut recorded = Recorded {
-            // An event that the filter holds back has no object yet; it is counted all the same.
-            key: last.map_or_else(|| event_key(occurrence.about, context), |last| last.key),
-            count,
-            first,
+        // An event that the filter holds back has no object yet; it is counted all the same.
+        let first = || Recorded {
+            key: event_key(occurrence.about, context),
+            count: 0,
+            first: now.clone(),
             at: context.now,
         };
-        if passes && !count_once_more(&recorded, &occurrence.message, &now, context) {
-            recorded.key = event_key(occurrence.about, context);
-            let event = self.core_event(&occurrence, &recorded, now);
-            // The server refuses events only in namespaces that are going away; components drop those too.
-            let _refused = context.api.create(event.into_object(), context.moment());
+        let recorded = memory.recorded.entry(identity).or_insert_with(first);
+        recorded.count += 1;
+        recorded.at = context.now;
+        if !passes || count_once_more(recorded, &occurrence.message, &now, context) {
+            return;
         }
-        self.memory(occurrence.about)
-            .recorded
-            .insert(identity, recorded);
-    }
-
-    fn core_event(&self, occurrence: &Occurrence, recorded: &Recorded, now: Time) -> Event {
+        if recorded.count > 1 {
+            recorded.key = event_key(occurrence.about, context);
+        }
         let host = Some(self.host.to_string()).filter(|host| !host.is_empty());
         let body = crate::api::core::Event {
             count: Some(recorded.count),
@@ -152,9 +156,11 @@ impl Recorder {
                 component: Some(self.component.to_owned()),
                 host,
             }),
-            ..body(occurrence)
+            ..body(&occurrence)
         };
-        Event::new(meta(&recorded.key), body, ())
+        let event = Event::new(meta(&recorded.key), body, ());
+        // The server refuses events only in namespaces that are going away; components drop those too.
+        let _refused = context.api.create(event.into_object(), context.moment());
     }
 
     /// Records something through `events.k8s.io`, as the scheduler does. client-go's events broadcaster: the first
@@ -207,16 +213,14 @@ impl Recorder {
         recorded.count += 1;
         let refresh = context.now.since(recorded.at) >= SERIES_REFRESH;
         if recorded.count == 2 || refresh {
-            let key = &recorded.key;
-            if let Some(mut event) = context.api.get::<Event>(&key.namespace, &key.name).cloned() {
-                event.version = 0;
-                event.spec_mut().series = Some(EventSeries {
-                    count: Some(recorded.count),
-                    last_observed_time: Some(now),
-                });
-                // The event was there a moment ago.
-                let _written = context.api.update(event.into_object(), context.moment());
-            }
+            let series = EventSeries {
+                count: Some(recorded.count),
+                last_observed_time: Some(now),
+            };
+            let change = |body: &mut crate::api::core::Event| body.series = Some(series);
+            let at = context.moment();
+            // An event that is gone by now has no series to go on.
+            let _written = context.api.patch_event(&recorded.key, change, at);
         }
         recorded.at = context.now;
         self.memory(occurrence.about)
@@ -228,19 +232,13 @@ impl Recorder {
 impl Memory {
     /// client-go's EventAggregator: ten events that differ in the message only become one.
     fn aggregate(&mut self, occurrence: &mut Occurrence, now: SimTime) -> Identity {
-        let identity = identity(occurrence);
-        let group = Identity {
-            field_path: None,
-            message: None,
-            ..identity
-        };
-        let similar = self.similar.entry(group.clone()).or_default();
+        let group = (occurrence.warning, occurrence.reason);
+        let similar = self.similar.entry(group).or_default();
         if now.since(similar.last) > SIMILAR_INTERVAL {
             similar.messages.clear();
         }
-        if !similar.messages.contains(&occurrence.message) {
-            similar.messages.insert(occurrence.message.clone());
-        }
+        let identity = identity(occurrence);
+        similar.messages.extend(identity.message.clone());
         similar.last = now;
         if similar.messages.len() < SIMILAR_MAX {
             return identity;
@@ -248,7 +246,11 @@ impl Memory {
         similar.messages.pop_first();
         occurrence.message =
             format!("(combined from similar events): {}", occurrence.message).into();
-        group
+        Identity {
+            message: None,
+            field_path: None,
+            ..identity
+        }
     }
 
     /// client-go's EventSourceObjectSpamFilter: one bucket per source, object and type.
@@ -274,8 +276,19 @@ fn identity(occurrence: &Occurrence) -> Identity {
         field_path: occurrence.field_path.clone(),
         warning: occurrence.warning,
         reason: occurrence.reason,
-        message: Some(occurrence.message.clone()),
+        message: Some(Message::new(&occurrence.message)),
         version: 0,
+    }
+}
+
+impl Message {
+    fn new(text: &Rc<str>) -> Self {
+        let mut hasher = TraceHasher::default();
+        text.hash(&mut hasher);
+        Self {
+            digest: hasher.finish(),
+            text: Rc::clone(text),
+        }
     }
 }
 
@@ -348,23 +361,19 @@ fn reference(about: &Object, field_path: Option<&str>) -> ObjectReference {
 
 /// Raises the count of a stored event; false if it is not there.
 fn count_once_more(recorded: &Recorded, message: &str, now: &Time, context: &mut Context) -> bool {
-    let key = &recorded.key;
-    let stored = context.api.get::<Event>(&key.namespace, &key.name);
-    let Some(mut event) = stored.filter(|_| recorded.count > 1).cloned() else {
+    if recorded.count == 1 {
         return false;
-    };
-    event.version = 0;
-    let body = event.spec_mut();
-    body.count = Some(recorded.count);
-    body.last_timestamp = Some(now.clone());
-    // The newest of combined events is shown.
-    if body.message.as_deref() != Some(message) {
-        body.message = Some(message.to_owned());
     }
-    context
-        .api
-        .update(event.into_object(), context.moment())
-        .is_ok()
+    let change = |body: &mut crate::api::core::Event| {
+        body.count = Some(recorded.count);
+        body.last_timestamp = Some(now.clone());
+        // The newest of combined events is shown.
+        if body.message.as_deref() != Some(message) {
+            body.message = Some(message.to_owned());
+        }
+    };
+    let at = context.moment();
+    context.api.patch_event(&recorded.key, change, at)
 }
 
 #[cfg(test)]
