@@ -1,6 +1,6 @@
 //! The event queue: ordered by (time, sequence), so that ties are broken by who asked first.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::time::SimTime;
@@ -10,18 +10,33 @@ use super::trace::TraceId;
 #[derive(Clone, Debug)]
 pub struct Queue<E> {
     /// Which place is next. Events are several times as large as this, and a heap moves what it holds often.
-    heap: BinaryHeap<Turn>,
+    heap: BinaryHeap<Reverse<Turn>>,
     places: Vec<Option<Scheduled<E>>>,
     free: Vec<u32>,
     next_sequence: u64,
 }
 
-/// When the event in a place happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Turn {
-    at: SimTime,
-    sequence: u64,
-    place: u32,
+/// When the event in a place happens. From the highest bits to the lowest: 64 of the moment, 40 of the sequence, 24 of
+/// the place; so two turns are compared at once, without a branch, and the heap is two thirds as large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Turn(u128);
+
+impl Turn {
+    const PLACE_BITS: u32 = 24;
+
+    /// A run has fewer than 10^12 events, of which fewer than 16 million are pending.
+    fn new(at: SimTime, sequence: u64, place: u32) -> Self {
+        let order = sequence << Self::PLACE_BITS | u64::from(place);
+        Self(u128::from(at.as_micros()) << 64 | u128::from(order))
+    }
+
+    const fn at(self) -> SimTime {
+        SimTime::from_micros((self.0 >> 64) as u64)
+    }
+
+    const fn place(self) -> usize {
+        self.0 as usize & ((1 << Self::PLACE_BITS) - 1)
+    }
 }
 
 /// An event with its moment and the trace entry that caused it.
@@ -69,24 +84,20 @@ impl<E> Queue<E> {
                 self.places.len() as u32 - 1
             }
         };
-        self.heap.push(Turn {
-            at,
-            sequence,
-            place,
-        });
+        self.heap.push(Reverse(Turn::new(at, sequence, place)));
     }
 
     /// Takes the earliest event.
     pub fn pop(&mut self) -> Option<Scheduled<E>> {
-        let turn = self.heap.pop()?;
-        self.free.push(turn.place);
-        self.places[turn.place as usize].take()
+        let Reverse(turn) = self.heap.pop()?;
+        self.free.push(turn.place() as u32);
+        self.places[turn.place()].take()
     }
 
     /// The moment of the earliest event.
     #[must_use]
     pub fn next_time(&self) -> Option<SimTime> {
-        self.heap.peek().map(|turn| turn.at)
+        self.heap.peek().map(|turn| turn.0.at())
     }
 
     /// The pending events, in no particular order.
@@ -104,19 +115,6 @@ impl<E> Queue<E> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.heap.is_empty()
-    }
-}
-
-// `BinaryHeap` is a max-heap, so "greater" means "earlier" here.
-impl Ord for Turn {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (other.at, other.sequence).cmp(&(self.at, self.sequence))
-    }
-}
-
-impl PartialOrd for Turn {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
     }
 }
 
