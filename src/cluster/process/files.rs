@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::image::ImageName;
 
 mod base;
+mod changes;
 mod error;
 mod normal;
 mod tree;
@@ -14,6 +15,8 @@ mod tree;
 pub use error::FileError;
 pub use normal::normalize;
 pub use tree::{Node, Tree};
+
+use changes::{Change, Changes};
 
 /// Names a volume of a pod: `spec.volumes[].name`, or anything else the owner chooses.
 pub type VolumeId = Rc<str>;
@@ -43,16 +46,9 @@ pub struct Mount {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Files {
     image: Rc<Tree>,
-    changes: Rc<OrderedMap<String, Change>>,
+    changes: Changes,
     mounts: Rc<OrderedMap<String, Mount>>,
     read_only_root: bool,
-}
-
-/// What the container did to a path of its image.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Change {
-    Put(Node),
-    Removed,
 }
 
 /// Where a path leads once links and mounts are followed.
@@ -130,7 +126,7 @@ impl Files {
     pub fn for_image(image: &ImageName) -> Self {
         Self {
             image: Rc::new(base::tree_of(image)),
-            changes: Rc::default(),
+            changes: Changes::default(),
             mounts: Rc::default(),
             read_only_root: false,
         }
@@ -140,7 +136,7 @@ impl Files {
     #[must_use]
     pub fn pristine(&self) -> Self {
         Self {
-            changes: Rc::default(),
+            changes: Changes::default(),
             ..self.clone()
         }
     }
@@ -164,20 +160,13 @@ impl Files {
             content,
             zero_bytes: 0,
         };
-        Rc::make_mut(&mut self.changes).insert(path, Change::Put(node));
+        self.changes.insert(path, Change::Put(node));
     }
 
     /// Bytes written by the container outside of volumes (its writable layer).
     #[must_use]
-    pub fn used_bytes(&self) -> u64 {
-        self.changes
-            .iter()
-            .filter(|(path, _)| !base::is_provided(path))
-            .map(|(_, change)| match change {
-                Change::Put(node) => node.size_bytes(),
-                Change::Removed => 0,
-            })
-            .sum()
+    pub const fn used_bytes(&self) -> u64 {
+        self.changes.bytes()
     }
 
     /// The node at an absolute path, links followed.
@@ -187,7 +176,10 @@ impl Files {
     /// [`FileError::TooManyLinks`].
     pub fn node(&self, volumes: &Volumes, path: &str) -> Result<Node, FileError> {
         // Nothing stands below a link, so what is found at a path as it is written is there: the usual case.
-        let at_once = self.node_without_links(volumes, &normalize("/", path));
+        let at_once = match normal::is_normal(path) {
+            true => self.node_without_links(volumes, path),
+            false => self.node_without_links(volumes, &normalize("/", path)),
+        };
         if let Some(node @ (Node::File { .. } | Node::Directory)) = at_once {
             return Ok(node);
         }
@@ -240,10 +232,7 @@ impl Files {
                 } else {
                     format!("{path}/")
                 };
-                for (full, change) in self.changes.split(&prefix).1 {
-                    let Some(name) = full.strip_prefix(&prefix) else {
-                        break;
-                    };
+                for (name, change) in self.changes.below(&prefix) {
                     match change {
                         Change::Removed => {
                             names.remove(name);
@@ -337,7 +326,7 @@ impl Files {
         // Take the node out, so that its content is held once and appending copies nothing.
         let node = match &place {
             Place::Own(path) => {
-                let own = Rc::make_mut(&mut self.changes).remove(path);
+                let own = self.changes.remove(path);
                 match own {
                     Some(Change::Put(own)) => {
                         drop(node);
@@ -419,11 +408,10 @@ impl Files {
         self.require_writable(&place)?;
         match place {
             Place::Own(path) => {
-                let changes = Rc::make_mut(&mut self.changes);
                 if self.image.get(path.trim_start_matches('/')).is_some() {
-                    changes.insert(path, Change::Removed);
+                    self.changes.insert(path, Change::Removed);
                 } else {
-                    changes.remove(&path);
+                    self.changes.remove(&path);
                 }
             }
             Place::Volume { volume, path, .. } => {
@@ -436,7 +424,7 @@ impl Files {
     fn put(&mut self, volumes: &mut Volumes, place: Place, node: Node) {
         match place {
             Place::Own(path) => {
-                Rc::make_mut(&mut self.changes).insert(path, Change::Put(node));
+                self.changes.insert(path, Change::Put(node));
             }
             Place::Volume { volume, path, .. } => volumes.tree_mut(&volume).put(&path, node),
         }

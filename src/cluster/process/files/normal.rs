@@ -25,7 +25,7 @@ pub fn normalize(directory: &str, path: &str) -> String {
 }
 
 /// Whether a path is absolute and certainly in its shortest form: no part of it begins with a dot.
-fn is_normal(path: &str) -> bool {
+pub(super) fn is_normal(path: &str) -> bool {
     let pairs = path.as_bytes().array_windows::<2>();
     path.len() > 1
         && path.starts_with('/')

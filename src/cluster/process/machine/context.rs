@@ -380,14 +380,16 @@ impl<'a, 's> Context<'a, 's> {
     }
 
     fn log(&mut self, stream: Stream, text: &str) {
-        let lines = text.bytes().filter(|byte| *byte == b'\n').count();
-        self.process.outbox.reserve(lines + 1);
-        for line in text.split_inclusive('\n') {
-            let at = self.now;
-            self.process.output_cost += self.process.budget.charge();
-            let text = line.to_owned();
-            self.process.tell(at, Effect::Output { stream, at, text });
+        if text.is_empty() {
+            return;
         }
+        let whole_lines = text.bytes().filter(|byte| *byte == b'\n').count();
+        for _ in 0..whole_lines + usize::from(!text.ends_with('\n')) {
+            self.process.output_cost += self.process.budget.charge();
+        }
+        let at = self.now;
+        let text = text.to_owned();
+        self.process.tell(at, Effect::Output { stream, at, text });
     }
 
     /// An open file for what [`Self::device_at`] found. The descriptors of this task that name

@@ -84,52 +84,75 @@ impl Date {
 /// A moment in a `strftime` format; `%N` are nanoseconds, unknown letters stay as they are.
 pub(in crate::cluster::process) fn format(unix_micros: i64, pattern: &str) -> String {
     let seconds = unix_micros.div_euclid(1_000_000);
-    let nanos = unix_micros.rem_euclid(1_000_000) * 1_000;
-    let date = Date::from_unix(seconds);
+    let nanos = unix_micros.rem_euclid(1_000_000) as u32 * 1_000;
+    let mut text = String::with_capacity(2 * pattern.len() + 8);
+    push(
+        &mut text,
+        &Date::from_unix(seconds),
+        (seconds, nanos),
+        pattern,
+    );
+    text
+}
+
+/// Adds a date in a format; `unix` are the same moment's seconds, and nanoseconds in the second.
+fn push(text: &mut String, date: &Date, unix: (i64, u32), pattern: &str) {
     let month = MONTHS[date.month as usize - 1];
     let weekday = WEEKDAYS[date.weekday as usize];
-    let mut text = String::new();
     let mut letters = pattern.chars();
     while let Some(letter) = letters.next() {
         if letter != '%' {
             text.push(letter);
             continue;
         }
-        let piece = match letters.next() {
-            Some('Y') => date.year.to_string(),
-            Some('y') => format!("{:02}", date.year.rem_euclid(100)),
-            Some('m') => format!("{:02}", date.month),
-            Some('d') => format!("{:02}", date.day),
-            Some('e') => format!("{:2}", date.day),
-            Some('j') => format!("{:03}", date.day_of_year),
-            Some('H') => format!("{:02}", date.hour),
-            Some('I') => format!("{:02}", (date.hour + 11) % 12 + 1),
-            Some('M') => format!("{:02}", date.minute),
-            Some('S') => format!("{:02}", date.second),
-            Some('p') => if date.hour < 12 { "AM" } else { "PM" }.to_owned(),
-            Some('s') => seconds.to_string(),
-            Some('N') => format!("{nanos:09}"),
-            Some('a') => weekday[..3].to_owned(),
-            Some('A') => weekday.to_owned(),
-            Some('b' | 'h') => month[..3].to_owned(),
-            Some('B') => month.to_owned(),
-            Some('u') => (if date.weekday == 0 { 7 } else { date.weekday }).to_string(),
-            Some('w') => date.weekday.to_string(),
-            Some('Z') => "UTC".to_owned(),
-            Some('z') => "+0000".to_owned(),
-            Some('F') => format(unix_micros, "%Y-%m-%d"),
-            Some('T') => format(unix_micros, "%H:%M:%S"),
-            Some('R') => format(unix_micros, "%H:%M"),
-            Some('D') => format(unix_micros, "%m/%d/%y"),
-            Some('c') => format(unix_micros, "%a %b %e %H:%M:%S %Y"),
-            Some('n') => "\n".to_owned(),
-            Some('t') => "\t".to_owned(),
-            Some('%') | None => "%".to_owned(),
-            Some(other) => format!("%{other}"),
-        };
-        text.push_str(&piece);
+        match letters.next() {
+            Some('Y') => text.push_str(&date.year.to_string()),
+            Some('y') => padded(text, date.year.rem_euclid(100) as u32, 2, '0'),
+            Some('m') => padded(text, date.month, 2, '0'),
+            Some('d') => padded(text, date.day, 2, '0'),
+            Some('e') => padded(text, date.day, 2, ' '),
+            Some('j') => padded(text, date.day_of_year, 3, '0'),
+            Some('H') => padded(text, date.hour, 2, '0'),
+            Some('I') => padded(text, (date.hour + 11) % 12 + 1, 2, '0'),
+            Some('M') => padded(text, date.minute, 2, '0'),
+            Some('S') => padded(text, date.second, 2, '0'),
+            Some('p') => text.push_str(if date.hour < 12 { "AM" } else { "PM" }),
+            Some('s') => text.push_str(&unix.0.to_string()),
+            Some('N') => padded(text, unix.1, 9, '0'),
+            Some('a') => text.push_str(&weekday[..3]),
+            Some('A') => text.push_str(weekday),
+            Some('b' | 'h') => text.push_str(&month[..3]),
+            Some('B') => text.push_str(month),
+            Some('u') => padded(text, (date.weekday + 6) % 7 + 1, 1, '0'),
+            Some('w') => padded(text, date.weekday, 1, '0'),
+            Some('Z') => text.push_str("UTC"),
+            Some('z') => text.push_str("+0000"),
+            Some('F') => push(text, date, unix, "%Y-%m-%d"),
+            Some('T') => push(text, date, unix, "%H:%M:%S"),
+            Some('R') => push(text, date, unix, "%H:%M"),
+            Some('D') => push(text, date, unix, "%m/%d/%y"),
+            Some('c') => push(text, date, unix, "%a %b %e %H:%M:%S %Y"),
+            Some('n') => text.push('\n'),
+            Some('t') => text.push('\t'),
+            Some('%') | None => text.push('%'),
+            Some(other) => text.extend(['%', other]),
+        }
     }
-    text
+}
+
+/// Adds a number with at least so many digits. By hand: access logs have a date in every line.
+fn padded(text: &mut String, number: u32, width: usize, filler: char) {
+    let mut digits = [b'0'; 10];
+    let mut at = digits.len();
+    let mut rest = number;
+    while rest > 0 || at == digits.len() {
+        at -= 1;
+        digits[at] += (rest % 10) as u8;
+        rest /= 10;
+    }
+    let missing = width.saturating_sub(digits.len() - at);
+    text.extend(std::iter::repeat_n(filler, missing));
+    text.extend(digits[at..].iter().map(|digit| char::from(*digit)));
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Tools that read lines and write lines: `cat`, `grep`, `head`, `tail`, `sed` and the like.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use super::regex::Regex;
 use super::{Call, TOOL_COST, cannot_open, exit, write};
@@ -18,8 +19,9 @@ pub(super) struct Filter {
     /// Files still to be read; empty from the beginning: standard input.
     files: VecDeque<(String, String)>,
     reads_input: bool,
-    /// What was read of the present file and not yet looked at.
-    rest: String,
+    /// The present file, and how much of it was looked at.
+    text: Rc<String>,
+    seen: usize,
     kind: Kind,
     /// `tail -f`: the file, and how much of it was shown.
     follows: Option<(String, usize)>,
@@ -132,7 +134,8 @@ impl Filter {
                 .map(|file| (call.path(&file), file))
                 .collect(),
             reads_input,
-            rest: String::new(),
+            text: Rc::default(),
+            seen: 0,
             kind,
             follows,
             status: 0,
@@ -204,9 +207,16 @@ impl Filter {
 
     fn next_line(&mut self, context: &mut Context<'_, '_>) -> Next {
         loop {
-            if let Some(end) = self.rest.find('\n') {
-                let after = self.rest.split_off(end + 1);
-                return Next::Line(std::mem::replace(&mut self.rest, after));
+            let rest = &self.text[self.seen..];
+            if !rest.is_empty() {
+                let line = match rest.find('\n') {
+                    // What is passed on as it is needs no cutting.
+                    Some(end) if !self.kind.is_plain_cat() => &rest[..=end],
+                    _ => rest,
+                };
+                let line = line.to_owned();
+                self.seen += line.len();
+                return Next::Line(line);
             }
             if self.reads_input {
                 match context.read(0, Want::Line) {
@@ -219,9 +229,6 @@ impl Filter {
                         return Next::End;
                     }
                 }
-            }
-            if !self.rest.is_empty() {
-                return Next::Line(std::mem::take(&mut self.rest));
             }
             let Some((path, file)) = self.files.pop_front() else {
                 return Next::End;
@@ -236,7 +243,7 @@ impl Filter {
             }
             let surroundings = &context.surroundings;
             match surroundings.files.read(surroundings.volumes, &path) {
-                Ok(text) => self.rest = text.to_string(),
+                Ok(text) => (self.text, self.seen) = (text, 0),
                 Err(error) => {
                     let message = cannot_open(context, &file, &error.to_string());
                     self.complain(context, &message);

@@ -9,6 +9,11 @@ use super::{Flow, Grep, Kind};
 use crate::cluster::process::machine::Context;
 
 impl Kind {
+    /// Whether it passes on what it reads without looking at it.
+    pub(super) const fn is_plain_cat(&self) -> bool {
+        matches!(self, Self::Cat { numbers: false, .. })
+    }
+
     /// The filter of a command line, and its files.
     pub(super) fn of(
         call: &Call<'_>,
