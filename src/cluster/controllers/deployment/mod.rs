@@ -127,8 +127,10 @@ impl Controller for DeploymentController {
             );
             return Ok(());
         }
+        let sets = adopt::sets_of(&deployment, context)?;
         let mut sync = Sync {
-            sets: adopt::sets_of(&deployment, context)?,
+            new: ReplicaSets::find_new(&deployment, &sets),
+            sets,
             deployment,
             recorder: &mut self.recorder,
             context,
@@ -150,6 +152,8 @@ struct Sync<'a, 'c> {
     deployment: Deployment,
     /// Its ReplicaSets as this sync read them.
     sets: Vec<ReplicaSet>,
+    /// The place among them of the one with the present template.
+    new: Option<usize>,
     recorder: &'a mut Recorder,
     context: &'a mut Context<'c>,
     /// When to look again whether the rollout makes progress.
@@ -253,7 +257,7 @@ impl Sync<'_, '_> {
     /// The new ReplicaSet and the old ones, with revisions brought up to date; makes the new one if
     /// asked to.
     fn replica_sets(&mut self, create: bool) -> Result<ReplicaSets, Status> {
-        let mut sets = ReplicaSets::sort_out(&self.deployment, &self.sets);
+        let mut sets = ReplicaSets::sort_out(&self.sets, self.new);
         sets.new = self.new_replica_set(&sets, create)?;
         Ok(sets)
     }

@@ -17,12 +17,17 @@ pub struct ReplicaSets {
 }
 
 impl ReplicaSets {
-    /// Tells the new set from the old ones. Of several with the present template the oldest is it.
+    /// Which set has the Deployment's present template; of several the oldest.
     #[must_use]
-    pub fn sort_out(deployment: &Deployment, sets: &[ReplicaSet]) -> Self {
-        let new = sets
-            .iter()
-            .find(|set| has_template(set, &deployment.spec.template));
+    pub fn find_new(deployment: &Deployment, sets: &[ReplicaSet]) -> Option<usize> {
+        sets.iter()
+            .position(|set| has_template(set, &deployment.spec.template))
+    }
+
+    /// Tells the new set, which is [in this place](Self::find_new), from the old ones.
+    #[must_use]
+    pub fn sort_out(sets: &[ReplicaSet], new: Option<usize>) -> Self {
+        let new = new.and_then(|new| sets.get(new));
         let old = sets
             .iter()
             .filter(|set| new.is_none_or(|new| new.uid() != set.uid()));

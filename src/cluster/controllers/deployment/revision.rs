@@ -1,6 +1,7 @@
 //! The ReplicaSet of the present template: finding it, making it, numbering it.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::api::apps::ReplicaSetSpec;
 use crate::api::meta::ObjectMeta;
@@ -55,7 +56,8 @@ impl Sync<'_, '_> {
         self.annotate(&mut set, revision);
         let same_min_ready =
             set.spec.min_ready_seconds.unwrap_or(0) == min_ready_seconds.unwrap_or(0);
-        if set.meta != existing.meta || !same_min_ready {
+        let same_meta = Rc::ptr_eq(&set.meta, &existing.meta) || set.meta == existing.meta;
+        if !same_meta || !same_min_ready {
             set.spec_mut().min_ready_seconds = min_ready_seconds;
             let written = self
                 .context
