@@ -45,16 +45,11 @@ impl Worker {
     pub fn disk_bytes(&self) -> u64 {
         let instances = self.runtime.instances.iter();
         let layers: u64 = instances.map(|one| one.files.used_bytes()).sum();
-        let volumes = self.pod.spec.volumes.iter().flatten();
-        let on_disk = volumes.filter(|one| {
-            let source = one.empty_dir.as_ref();
-            source.is_some_and(|source| source.medium.as_deref() != Some("Memory"))
-        });
-        let on_disk = on_disk.filter(|_| self.work != WorkState::Finished);
-        layers
-            + on_disk
-                .map(|one| self.volumes.used_bytes(&one.name))
-                .sum::<u64>()
+        let finished = self.work == WorkState::Finished;
+        let volumes = self.plan.empty_dirs.iter();
+        let on_disk = volumes.filter(|one| one.on_disk && !finished);
+        let volumes: u64 = on_disk.map(|one| self.volumes.used_bytes(&one.name)).sum();
+        layers + volumes
     }
 
     /// What containers that have ended have written goes with them.

@@ -304,8 +304,8 @@ impl Kubelet {
             self.pod_removed(uid, context);
         }
         let Some(pod) = found else { return };
-        let uid: Rc<str> = pod.uid().into();
-        if self.workers.contains_key(&uid) {
+        let same = known.filter(|uid| pod.uid() == &**uid && self.workers.contains_key(uid));
+        if let Some(uid) = same {
             if let Some((worker, host)) = self.worker_mut(&uid) {
                 worker.update(pod, host, context);
             }
@@ -316,8 +316,9 @@ impl Kubelet {
             }
             return;
         }
-        self.by_key.insert(key.clone(), Rc::clone(&uid));
         let mut worker = Worker::new(key.clone(), pod);
+        let uid = Rc::clone(&worker.uid);
+        self.by_key.insert(key.clone(), Rc::clone(&uid));
         self.admit(&mut worker, context);
         self.workers.insert(Rc::clone(&uid), Rc::new(worker));
         if let Some((worker, host)) = self.worker_mut(&uid) {

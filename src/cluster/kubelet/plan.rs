@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::api::core::{Container, PodSpec, Probe};
-use crate::api::{Pod, ephemeral};
+use crate::api::{Pod, Quantity, ephemeral};
 use crate::cluster::fault::ProbeType;
 use crate::cluster::process::ImageName;
 
@@ -27,6 +27,32 @@ pub(super) struct Plan {
     pub has_sidecars: bool,
     /// `hostNetwork`.
     pub host_network: bool,
+    /// The volumes that are folders of the machine.
+    pub host_folders: Vec<HostFolder>,
+    /// The volumes that begin empty.
+    pub empty_dirs: Vec<EmptyDir>,
+}
+
+/// A `hostPath` volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct HostFolder {
+    /// The volume's name.
+    pub name: Rc<str>,
+    /// The folder of the machine.
+    pub path: Rc<str>,
+}
+
+/// An `emptyDir` volume.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct EmptyDir {
+    /// The volume's name.
+    pub name: Rc<str>,
+    /// Position in the list of volumes.
+    pub index: usize,
+    /// Whether it takes of the disk, not of the memory.
+    pub on_disk: bool,
+    /// `sizeLimit`.
+    pub limit: Option<Quantity>,
 }
 
 /// One container.
@@ -91,6 +117,8 @@ impl Plan {
                 .iter()
                 .any(|one| one.kind == ContainerKind::Sidecar),
             host_network: spec.host_network == Some(true),
+            host_folders: host_folders(spec),
+            empty_dirs: empty_dirs(spec),
             containers,
         }
     }
@@ -167,6 +195,32 @@ impl Image {
             name,
         }
     }
+}
+
+fn host_folders(spec: &PodSpec) -> Vec<HostFolder> {
+    let volumes = spec.volumes.iter().flatten();
+    let folders = volumes.filter_map(|volume| {
+        let source = volume.host_path.as_ref()?;
+        Some(HostFolder {
+            name: volume.name.as_str().into(),
+            path: source.path.as_str().into(),
+        })
+    });
+    folders.collect()
+}
+
+fn empty_dirs(spec: &PodSpec) -> Vec<EmptyDir> {
+    let volumes = spec.volumes.iter().flatten().enumerate();
+    let empty = volumes.filter_map(|(index, volume)| {
+        let source = volume.empty_dir.as_ref()?;
+        Some(EmptyDir {
+            name: volume.name.as_str().into(),
+            index,
+            on_disk: source.medium.as_deref() != Some("Memory"),
+            limit: source.size_limit.clone(),
+        })
+    });
+    empty.collect()
 }
 
 /// The probe of one type, if the container has it.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Life;
 use crate::api::{Kind, Node, ObjectKey};
 use crate::apiserver::DeleteOptions;
-use crate::cluster::{Client, MachineConfig, Request};
+use crate::cluster::{Client, MachineConfig, Request, Step};
 
 /// A node with a small disk.
 fn life(disk_bytes: u64) -> Life {
@@ -191,4 +191,35 @@ fn a_pod_beyond_its_limit_of_ephemeral_storage_is_evicted() {
     let own = "Container main exceeded its local ephemeral storage limit \"50Mi\". ";
     assert_eq!(message("container").as_deref(), Some(own));
     assert_eq!(message("within"), None);
+}
+
+#[test]
+fn an_eviction_for_storage_names_the_field_that_set_the_limit() {
+    let mut life = life(1_000 * MIB);
+    let fill = "dd if=/dev/zero of=$0/file bs=1M count=60; sleep 10000";
+    let pod = |folder: &str, limit: &str| {
+        json!({"volumes": [{"name": "memory", "emptyDir": {"medium": "Memory"}},
+                           {"name": "data", "emptyDir": {"sizeLimit": "10Mi"}}],
+            "containers": [
+                {"name": "other", "image": "busybox:1.36", "command": ["sleep", "10000"]},
+                {"name": "main", "image": "busybox:1.36", "command": ["sh", "-c", fill, folder],
+                 "resources": {"limits": {"ephemeral-storage": limit}},
+                 "volumeMounts": [{"name": "data", "mountPath": "/data"}]}]})
+    };
+    life.sleeper("volume", "", &pod("/data", "500Mi"));
+    life.sleeper("container", "", &pod("/tmp", "10Mi"));
+    life.run_to(30);
+    let steps = life.world.drain_steps();
+    let reads = |name: &str| {
+        let about = |step: &&Step| step.about.as_ref().is_some_and(|key| &*key.name == name);
+        let evictions = steps.iter().map(|entry| &entry.what);
+        let evictions = evictions.filter(|step| step.code == "pod-evicted");
+        let reads = evictions.filter(about).flat_map(|step| &step.reads);
+        reads.map(|read| read.path.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(reads("volume"), ["spec.volumes[1].emptyDir.sizeLimit"]);
+    assert_eq!(
+        reads("container"),
+        ["spec.containers[1].resources.limits.ephemeral-storage"]
+    );
 }
