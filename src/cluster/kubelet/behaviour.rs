@@ -18,18 +18,19 @@ use super::worker::Worker;
 
 /// The value of a key for a container.
 fn annotation<'a>(pod: &'a Pod, container: &str, key: &str) -> Option<&'a str> {
-    let all = pod.meta.annotations.as_ref()?;
-    let of = |scope: &str, domain: &str| {
-        let mut found = all.iter().filter_map(|(name, value)| {
-            let rest = name.strip_prefix(scope)?.strip_prefix(domain)?;
-            (rest == key).then_some(value.as_str())
-        });
-        found.next()
-    };
-    // The recordings of a real cluster tell its runtime by `oracle/…` how much memory a pod uses.
-    of(container, ".podarium/")
-        .or_else(|| of("", "podarium/"))
-        .or_else(|| of("", "oracle/"))
+    let all = pod.meta.annotations.as_ref()?.iter();
+    let ranked = all.filter_map(|(name, value)| {
+        let rank = match name.strip_suffix(key)? {
+            "podarium/" => 1,
+            // The recordings of a real cluster tell its runtime so how much memory a pod uses.
+            "oracle/" => 2,
+            scope if scope.strip_suffix(".podarium/") == Some(container) => 0,
+            _ => return None,
+        };
+        Some((rank, value))
+    });
+    let (_, value) = ranked.min_by_key(|(rank, _)| *rank)?;
+    Some(value)
 }
 
 /// The variables that the annotations set for the container's servers.

@@ -368,7 +368,6 @@ pub(super) fn termination_path(spec: &crate::api::core::Container) -> &str {
 }
 
 fn container_id(host: &mut Host) -> Rc<str> {
-    let words: [u64; 4] = std::array::from_fn(|_| host.rng.next_u64());
-    let text: String = words.iter().map(|word| format!("{word:016x}")).collect();
-    text.into()
+    let [a, b, c, d]: [u64; 4] = std::array::from_fn(|_| host.rng.next_u64());
+    format!("{a:016x}{b:016x}{c:016x}{d:016x}").into()
 }

@@ -96,8 +96,8 @@ fn user_id(worker: &Worker, spec: &Container, image: &ImageName) -> Result<u32, 
     } else {
         0
     };
-    let place = format!("(pod: {:?}, container: {})", worker.format_pod(), spec.name);
     if non_root == Some(true) {
+        let place = format!("(pod: {:?}, container: {})", worker.format_pod(), spec.name);
         match user {
             Some(0) => {
                 return Err(format!(

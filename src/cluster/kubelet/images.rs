@@ -323,15 +323,17 @@ pub(super) fn go_duration(duration: Duration) -> String {
     if millis < 1_000 {
         return format!("{millis}ms");
     }
-    let (minutes, rest) = (millis / 60_000, millis % 60_000);
-    let fraction = format!("{:03}", rest % 1_000);
-    let fraction = fraction.trim_end_matches('0');
-    let point = if fraction.is_empty() { "" } else { "." };
-    let seconds = format!("{}{point}{fraction}s", rest / 1_000);
-    match (minutes / 60, minutes % 60) {
-        (0, 0) => seconds,
-        (0, minutes) => format!("{minutes}m{seconds}"),
-        (hours, minutes) => format!("{hours}h{minutes}m{seconds}"),
+    let (minutes, seconds, fraction) = (millis / 60_000, millis / 1_000 % 60, millis % 1_000);
+    let before = match (minutes / 60, minutes % 60) {
+        (0, 0) => String::new(),
+        (0, minutes) => format!("{minutes}m"),
+        (hours, minutes) => format!("{hours}h{minutes}m"),
+    };
+    match fraction {
+        0 => format!("{before}{seconds}s"),
+        _ if fraction % 100 == 0 => format!("{before}{seconds}.{}s", fraction / 100),
+        _ if fraction % 10 == 0 => format!("{before}{seconds}.{:02}s", fraction / 10),
+        _ => format!("{before}{seconds}.{fraction:03}s"),
     }
 }
 
@@ -347,6 +349,8 @@ mod tests {
             (1_001, "1.001s"),
             (20_000, "20s"),
             (62_500, "1m2.5s"),
+            (1_050, "1.05s"),
+            (3_601_120, "1h0m1.12s"),
             (3_600_000, "1h0m0s"),
         ] {
             assert_eq!(go_duration(Duration::from_millis(millis)), text);
