@@ -168,6 +168,10 @@ const TEXTS: &[(&str, &str)] = &[
         "40-full-disk",
         include_str!("../../scenarios/40-full-disk.yaml"),
     ),
+    (
+        "41-restart-all",
+        include_str!("../../scenarios/41-restart-all.yaml"),
+    ),
 ];
 
 /// The group of a scenario that names none.

@@ -6,6 +6,7 @@ use crate::api::Pod;
 use super::inspect::ContainerKind;
 use super::plan::{Plan, Slot, restarts_on_failure, should_restart};
 use super::resize::needs_restart;
+use super::restart_all::{Reset, resets};
 use super::runtime::{Observed, Record, RecordState};
 use super::status::should_be_restarted;
 
@@ -16,6 +17,8 @@ pub(super) struct Actions {
     pub kill_pod: bool,
     /// Make a sandbox.
     pub create_sandbox: bool,
+    /// Stop and remove these instances: all containers are restarted.
+    pub reset: Vec<Reset>,
     /// Stop these instances.
     pub kill: Vec<Kill>,
     /// Start these init containers and sidecars.
@@ -46,6 +49,8 @@ pub(super) enum KillReason {
     Startup,
     /// The liveness probe failed.
     Liveness,
+    /// All containers of the pod are restarted.
+    RestartAll,
     /// The postStart hook failed.
     PostStart,
     /// The spec of the container changed.
@@ -62,13 +67,23 @@ pub(super) trait Verdicts {
     fn changed(&self, record: &Record) -> bool;
 }
 
-/// Compares the pod with the listing.
+/// Compares the pod with the listing. `restarts_all` says that all containers are being restarted.
 pub(super) fn compute(
     pod: &Pod,
     plan: &Plan,
     observed: &Observed,
     verdicts: &impl Verdicts,
+    restarts_all: bool,
 ) -> Actions {
+    if restarts_all {
+        let needs_sandbox = observed.needs_sandbox();
+        return Actions {
+            kill_pod: needs_sandbox,
+            create_sandbox: needs_sandbox,
+            reset: resets(pod, plan, observed),
+            ..Default::default()
+        };
+    }
     if observed.needs_sandbox() {
         return anew(pod, plan, observed);
     }
@@ -402,7 +417,7 @@ mod tests {
             ..Default::default()
         };
         let plan = Plan::new(&pod.spec);
-        let actions = compute(pod, &plan, &observed, &Said { liveness });
+        let actions = compute(pod, &plan, &observed, &Said { liveness }, false);
         let kills: Vec<u32> = actions.kill.iter().map(|kill| kill.number).collect();
         let text = format!(
             "pod {} kill {kills:?} init {:?} start {:?}",

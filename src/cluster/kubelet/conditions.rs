@@ -1,11 +1,14 @@
 //! The conditions of a pod that the kubelet owns, and their transition times.
 
 use crate::api::Pod;
+use crate::api::conditions::pod_condition_is_true;
 use crate::api::core::{ContainerStatus, PodCondition, PodStatus};
 use crate::api::meta::Time;
 
 use super::inspect::ContainerKind;
 use super::plan::Plan;
+use super::restart_all;
+use super::runtime::Observed;
 use super::status::{find, is_terminal};
 use super::worker::Worker;
 
@@ -18,7 +21,7 @@ pub(super) const OWNED: [&str; 8] = [
     "PodScheduled",
     "PodResizePending",
     "PodResizeInProgress",
-    "AllContainersRestarting",
+    restart_all::CONDITION,
 ];
 
 /// Sets all conditions: others' as they stand in the pod, then the kubelet's in its order.
@@ -27,7 +30,7 @@ pub(super) fn set(
     plan: &Plan,
     status: &mut PodStatus,
     old: &PodStatus,
-    has_sandbox: bool,
+    observed: &Observed,
 ) {
     let pod = &worker.pod;
     let others = pod.status.conditions.iter().flatten();
@@ -54,13 +57,20 @@ pub(super) fn set(
             None => conditions.push(target.clone()),
         }
     }
-    let sandbox = if has_sandbox { "True" } else { "False" };
+    let sandbox = if observed.needs_sandbox() {
+        "False"
+    } else {
+        "True"
+    };
     conditions.push(condition(pod, "PodReadyToStartContainers", sandbox, "", ""));
-    conditions.push(initialized(pod, plan, status));
+    conditions.push(initialized(pod, plan, status, old));
     let containers_ready = containers_ready(pod, plan, status);
     conditions.push(ready(pod, &containers_ready, &conditions));
     conditions.push(containers_ready);
     conditions.push(condition(pod, "PodScheduled", "True", "", ""));
+    if plan.may_restart_all {
+        conditions.push(restart_all::condition(worker, observed, status, old));
+    }
     status.conditions = Some(conditions);
 }
 
@@ -182,7 +192,7 @@ fn containers_ready(pod: &Pod, plan: &Plan, status: &PodStatus) -> PodCondition 
     }
 }
 
-fn initialized(pod: &Pod, plan: &Plan, status: &PodStatus) -> PodCondition {
+fn initialized(pod: &Pod, plan: &Plan, status: &PodStatus, old: &PodStatus) -> PodCondition {
     let make =
         |status, reason, message: &str| condition(pod, "Initialized", status, reason, message);
     let mut unknown = Vec::new();
@@ -215,7 +225,8 @@ fn initialized(pod: &Pod, plan: &Plan, status: &PodStatus) -> PodCondition {
         ("containers with unknown status", &unknown),
         ("containers with incomplete status", &incomplete),
     ]);
-    if message.is_empty() {
+    // kubelet: a pod that was initialized once stays it while its containers start from the beginning.
+    if message.is_empty() || pod_condition_is_true(old, "Initialized") {
         make("True", "", "")
     } else {
         make("False", "ContainersNotInitialized", &message)

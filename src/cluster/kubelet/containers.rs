@@ -135,7 +135,9 @@ impl Worker {
         host: &mut Host,
         context: &mut Context,
     ) -> Flow {
-        let restarts = self.observed.newest(slot).map_or(0, |old| old.restarts + 1);
+        let after_removed = self.removed_logs.get(&slot).copied().unwrap_or(0);
+        let newest = self.observed.newest(slot);
+        let restarts = newest.map_or(after_removed, |old| old.restarts + 1);
         let number = self.runtime.next_number();
         let files = self.files(slot, &spec.image, host);
         // The pod may name another one by now.

@@ -41,6 +41,7 @@ mod processes;
 mod readiness;
 mod resize;
 mod resources;
+mod restart_all;
 mod runtime;
 mod sandbox;
 mod service_variables;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::api::core::{Container, PodSpec, Probe};
+use crate::api::core::{Container, ContainerRestartRule, PodSpec, Probe};
 use crate::api::{Pod, Quantity, ephemeral};
 use crate::cluster::fault::ProbeType;
 use crate::cluster::process::ImageName;
@@ -25,6 +25,8 @@ pub(super) struct Plan {
     ephemeral: Vec<Container>,
     /// Whether it has a sidecar: then the containers are stopped in order.
     pub has_sidecars: bool,
+    /// Whether a container has a rule that restarts all of them.
+    pub may_restart_all: bool,
     /// `hostNetwork`.
     pub host_network: bool,
     /// The volumes that are folders of the machine.
@@ -116,6 +118,10 @@ impl Plan {
             has_sidecars: containers
                 .iter()
                 .any(|one| one.kind == ContainerKind::Sidecar),
+            may_restart_all: {
+                let init = spec.init_containers.iter().flatten();
+                super::restart_all::is_possible(init.chain(&spec.containers))
+            },
             host_network: spec.host_network == Some(true),
             host_folders: host_folders(spec),
             empty_dirs: empty_dirs(spec),
@@ -252,17 +258,22 @@ pub(super) fn should_restart(container: &Container, pod: &PodSpec, exit_code: i3
     let Some(own) = container.restart_policy.as_deref() else {
         return by_policy(pod.restart_policy.as_deref().unwrap_or("Always"));
     };
+    // Whether the rule is about this container or about all of them, it is started again.
+    matching_rule(container, exit_code).is_some() || by_policy(own)
+}
+
+/// The first of a container's rules that holds for an exit code, with its place in the list.
+pub(super) fn matching_rule(
+    container: &Container,
+    exit_code: i32,
+) -> Option<(usize, &ContainerRestartRule)> {
     let rules = container.restart_policy_rules.iter().flatten();
-    for rule in rules {
-        let Some(codes) = &rule.exit_codes else {
-            continue;
-        };
-        let listed = codes.values.iter().flatten().any(|code| *code == exit_code);
-        if listed == (codes.operator == "In") {
-            return true;
-        }
-    }
-    by_policy(own)
+    rules.enumerate().find(|(_, rule)| {
+        rule.exit_codes.as_ref().is_some_and(|codes| {
+            let listed = codes.values.iter().flatten().any(|code| *code == exit_code);
+            listed == (codes.operator == "In")
+        })
+    })
 }
 
 /// Whether the pod's own policy starts failed containers again.

@@ -13,7 +13,7 @@ use super::Timer;
 use super::conditions;
 use super::host::Host;
 use super::inspect::{ContainerKind, PROBE_HISTORY, ProbeResult};
-use super::plan::{Slot, probe_field, probe_of, should_restart};
+use super::plan::{Slot, probe_field, probe_of};
 use super::probes::Verdict;
 use super::status;
 use super::worker::Worker;
@@ -338,10 +338,7 @@ impl Worker {
 
     fn probe_stays(&self, slot: Slot, container: &ContainerStatus) -> bool {
         let ended = status::terminated(container.state.as_ref());
-        ended.is_none_or(|ended| {
-            let spec = self.plan.spec(&self.pod.spec, slot);
-            should_restart(spec, &self.pod.spec, ended.exit_code)
-        })
+        ended.is_none_or(|ended| self.may_come_back(slot, ended))
     }
 
     /// The answer to a probe is there.

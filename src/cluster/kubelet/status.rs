@@ -3,9 +3,9 @@
 
 use crate::api::Pod;
 use crate::api::core::{
-    ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting,
-    ContainerStatus, ContainerUser, HostIP, LinuxContainerUser, PodIP, PodSpec, PodStatus,
-    VolumeMountStatus,
+    Container, ContainerState, ContainerStateRunning, ContainerStateTerminated,
+    ContainerStateWaiting, ContainerStatus, ContainerUser, HostIP, LinuxContainerUser, PodIP,
+    PodSpec, PodStatus, VolumeMountStatus,
 };
 use crate::apiserver::Clock;
 use crate::kernel::OrderedMap;
@@ -13,6 +13,7 @@ use crate::kernel::OrderedMap;
 use super::inspect::ContainerKind;
 use super::plan::{Plan, Slot, should_restart};
 use super::resources;
+use super::restart_all;
 use super::runtime::{Observed, Record, RecordState};
 
 /// Why a container could not be started, as the kubelet's reason cache keeps it.
@@ -34,6 +35,8 @@ pub(super) struct Source<'a> {
     pub observed: &'a Observed,
     /// The status before: the kubelet's own, else the API server's.
     pub old: &'a PodStatus,
+    /// Whether all containers are to be restarted.
+    pub restarts_all: bool,
     /// Why containers could not be started.
     pub errors: &'a OrderedMap<Slot, StartError>,
     /// The node's address.
@@ -156,6 +159,11 @@ impl Source<'_> {
     fn without_record(&self, slot: Slot, old: Option<&ContainerStatus>) -> ContainerStatus {
         let blank = self.blank(slot, old);
         let Some(old) = old else { return blank };
+        if self.restarts_all
+            && let Some(removed) = restart_all::removed(old, blank.clone())
+        {
+            return removed;
+        }
         let state = old.state.as_ref();
         if state.is_some_and(|state| state.terminated.is_some()) {
             return old.clone();
@@ -342,7 +350,7 @@ pub(super) fn all(status: &PodStatus) -> impl Iterator<Item = &ContainerStatus> 
     lists.into_iter().flatten().flatten()
 }
 
-fn waiting_state(reason: &str, message: &str) -> ContainerState {
+pub(super) fn waiting_state(reason: &str, message: &str) -> ContainerState {
     let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     ContainerState {
         waiting: Some(ContainerStateWaiting {
@@ -371,14 +379,14 @@ pub(super) fn phase(
         let status = find(status, &plan.containers[slot].name);
         let container = plan.spec(spec, slot);
         match plan.containers[slot].kind {
-            ContainerKind::Init => count.init(status, |code| should_restart(container, spec, code)),
+            ContainerKind::Init => count.init(status, |ended| comes_back(container, spec, ended)),
             _ => count.sidecar(status),
         }
     }
     for slot in plan.app_slots() {
         let status = find(status, &plan.containers[slot].name);
         let container = plan.spec(spec, slot);
-        count.app(status, |code| should_restart(container, spec, code));
+        count.app(status, |ended| comes_back(container, spec, ended));
     }
     // kubelet: containers of the present sandbox say whether the pod has been initialized.
     let initialized = observed
@@ -387,6 +395,12 @@ pub(super) fn phase(
         .is_some_and(|sandbox| sandbox.ready)
         && plan.app_slots().any(|slot| observed.newest(slot).is_some());
     count.phase(is_terminal, initialized)
+}
+
+/// Whether a container that has ended is started again, by itself or with all others.
+fn comes_back(container: &Container, pod: &PodSpec, ended: &ContainerStateTerminated) -> bool {
+    should_restart(container, pod, ended.exit_code)
+        || ended.reason.as_deref() == Some(restart_all::REASON)
 }
 
 #[derive(Default)]
@@ -403,7 +417,11 @@ struct Count {
 }
 
 impl Count {
-    fn init(&mut self, status: Option<&ContainerStatus>, restarts: impl Fn(i32) -> bool) {
+    fn init(
+        &mut self,
+        status: Option<&ContainerStatus>,
+        restarts: impl Fn(&ContainerStateTerminated) -> bool,
+    ) {
         let Some(state) = status.and_then(|status| status.state.as_ref()) else {
             self.pending_init += 1;
             return;
@@ -416,7 +434,7 @@ impl Count {
         };
         match ended {
             Some(ended) if ended.exit_code != 0 => {
-                self.failed_for_good += u32::from(!restarts(ended.exit_code));
+                self.failed_for_good += u32::from(!restarts(ended));
             }
             Some(_) => {}
             None => self.pending_init += 1,
@@ -437,7 +455,11 @@ impl Count {
         }
     }
 
-    fn app(&mut self, status: Option<&ContainerStatus>, restarts: impl Fn(i32) -> bool) {
+    fn app(
+        &mut self,
+        status: Option<&ContainerStatus>,
+        restarts: impl Fn(&ContainerStateTerminated) -> bool,
+    ) {
         let Some((status, state)) = status.and_then(|one| Some((one, one.state.as_ref()?))) else {
             self.unknown += 1;
             return;
@@ -446,11 +468,11 @@ impl Count {
             self.running += 1;
         } else if let Some(ended) = &state.terminated {
             self.stopped += 1;
-            self.stopped_for_good += u32::from(!restarts(ended.exit_code));
+            self.stopped_for_good += u32::from(!restarts(ended));
             self.succeeded += u32::from(ended.exit_code == 0);
         } else if let Some(ended) = terminated(status.last_state.as_ref()) {
             self.stopped += 1;
-            self.stopped_for_good += u32::from(!restarts(ended.exit_code));
+            self.stopped_for_good += u32::from(!restarts(ended));
         } else {
             self.waiting += 1;
         }

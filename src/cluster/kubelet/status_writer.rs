@@ -13,6 +13,7 @@ use crate::cluster::timing::{STATUS_WRITE_MAX, STATUS_WRITE_MIN};
 use super::conditions;
 use super::host::{Host, StatusWrite};
 use super::inspect::WorkState;
+use super::restart_all;
 use super::runtime::Observed;
 use super::status::{self, Source, find, is_terminal};
 use super::worker::Worker;
@@ -33,6 +34,7 @@ impl Worker {
             plan: &self.plan,
             observed,
             old: &old,
+            restarts_all: restart_all::is_due(&self.pod, &self.plan, observed, &old),
             errors: &self.errors,
             host_ip: &host.ip,
             clock: context.api.clock(),
@@ -42,7 +44,7 @@ impl Worker {
         self.settle_phase(&mut new, phase, &old, host, context);
         self.set_readiness(&mut new, host, context);
         let plan = Rc::clone(&self.plan);
-        conditions::set(self, &plan, &mut new, &old, !observed.needs_sandbox());
+        conditions::set(self, &plan, &mut new, &old, observed);
         if !nothing_restarts && self.work == WorkState::Terminating {
             self.apply_eviction(&mut new, context);
         }
@@ -153,6 +155,9 @@ impl Worker {
                 .and_then(|state| state.terminated.as_ref())
                 .is_some()
         };
+        if self.plan.may_restart_all {
+            return false;
+        }
         status::all(old).filter(ended).any(|one| {
             let Some(slot) = self.plan.slot(&one.name) else {
                 return false;

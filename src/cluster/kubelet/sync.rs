@@ -18,6 +18,7 @@ use super::actions::{self, Kill, KillReason};
 use super::host::Host;
 use super::inspect::WorkState;
 use super::plan::Slot;
+use super::restart_all::Reset;
 use super::runtime::Observed;
 use super::status::{StartError, is_terminal};
 use super::worker::Worker;
@@ -35,6 +36,8 @@ pub(super) struct Activity {
     pub tasks: VecDeque<Task>,
     /// Whether it has done or tried anything in the runtime.
     pub acted: bool,
+    /// Whether it has removed containers, so that all of them start from the beginning.
+    pub removed: bool,
     /// Whether something failed, and from when on it may be tried again where that is known.
     pub failure: Option<Option<SimTime>>,
     /// Whether it found the pod at its end.
@@ -61,6 +64,8 @@ pub(super) enum Task {
     KillAll,
     /// Stop one instance.
     Kill(Kill),
+    /// Remove one instance.
+    Remove(u32),
     /// Wait until every instance that is being stopped has stopped.
     AwaitStops,
     /// Stop the sandbox.
@@ -145,6 +150,7 @@ impl Worker {
             work,
             tasks: tasks.iter().cloned().collect(),
             acted: false,
+            removed: false,
             failure: None,
             terminal: false,
             cancelled: false,
@@ -181,9 +187,12 @@ impl Worker {
             Task::Act => self.act(host, context),
             Task::KillAll => self.kill_all(host, context),
             Task::Kill(kill) => {
-                self.stop(kill.number, kill.message, kill.why, None, host, context);
+                // kubelet: containers that are restarted with all others have no grace period.
+                let grace = (kill.why == KillReason::RestartAll).then_some(0);
+                self.stop(kill.number, kill.message, kill.why, grace, host, context);
                 Flow::Next
             }
+            Task::Remove(number) => self.remove_instance(number, host, context),
             Task::AwaitStops => self.await_stops(),
             Task::StopSandbox => self.stop_sandbox(host, context),
             Task::CreateSandbox => self.create_sandbox(host, context),
@@ -293,7 +302,11 @@ impl Worker {
             Rc::clone(&self.plan),
             Rc::clone(&self.observed),
         );
-        let actions = actions::compute(&pod, &plan, &observed, &*self);
+        let restarts_all = self.restarts_all();
+        if restarts_all {
+            self.explain_restart_of_all(host, context);
+        }
+        let actions = actions::compute(&pod, &plan, &observed, &*self, restarts_all);
         let mut tasks = VecDeque::new();
         let mut acted = false;
         if actions.kill_pod {
@@ -302,6 +315,8 @@ impl Worker {
         for kill in actions.kill.into_iter().filter(|_| !actions.kill_pod) {
             tasks.extend([Task::Kill(kill), Task::AwaitStops]);
         }
+        let resets = actions.reset.into_iter().filter(|_| !actions.kill_pod);
+        tasks.extend(resets.flat_map(Reset::tasks));
         if actions.create_sandbox {
             tasks.push_back(Task::CreateSandbox);
         }
@@ -393,7 +408,11 @@ impl Worker {
                 }
                 self.pending = true;
             }
-            WorkState::Syncing => self.plan_next_sync(&activity, host, context),
+            WorkState::Syncing => {
+                // kubelet: what was removed for a restart of all containers starts in a sync of its own.
+                self.pending |= activity.removed;
+                self.plan_next_sync(&activity, host, context);
+            }
         }
         self.try_sync(host, context);
     }

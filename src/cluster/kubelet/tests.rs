@@ -10,6 +10,7 @@ use crate::kernel::SimTime;
 
 mod disk;
 mod resize;
+mod restart_all;
 mod shutdown;
 mod start;
 

@@ -80,6 +80,8 @@ pub(super) struct Worker {
     pub timers: OrderedMap<Timer, SimTime>,
     /// Why containers could not be started: the reason cache.
     pub errors: OrderedMap<Slot, StartError>,
+    /// How many logs there are of containers whose instances were removed.
+    pub removed_logs: OrderedMap<Slot, u32>,
     /// Back-off of restarts.
     pub back_offs: OrderedMap<Slot, BackOff>,
     /// Back-off of pulls, by image.
@@ -144,6 +146,7 @@ impl Worker {
             last_sync: None,
             timers: OrderedMap::new(),
             errors: OrderedMap::new(),
+            removed_logs: OrderedMap::new(),
             back_offs: OrderedMap::new(),
             pulls: OrderedMap::new(),
             probes: OrderedMap::new(),
