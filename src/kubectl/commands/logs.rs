@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::api::core::{ContainerState, ContainerStatus};
+use crate::api::core::ContainerState;
 use crate::api::{Object, Pod};
 use crate::apiserver::Status;
 use crate::cluster::Client;
@@ -215,29 +215,29 @@ fn instance(pod: &Pod, name: &str, previous: bool) -> Result<String, Failure> {
         .find(|one| one.name == name);
     let what = format!("container {name:?} in pod {:?}", pod.name());
     let bad = |text: String| Err(Status::bad_request(text).into());
-    let ended = |state: Option<&ContainerState>| {
-        let ended = state?.terminated.as_ref()?;
-        Some(ended.container_id.clone().unwrap_or_default())
-    };
     let Some(status) = found else {
         return bad(format!("{what} is not available"));
     };
-    let ContainerStatus {
-        state, last_state, ..
-    } = status;
-    let last = ended(last_state.as_ref());
+    // The kubelet does not know the id of what it could only guess to have ended.
+    let ended = |state: Option<&ContainerState>| {
+        let ended = state?.terminated.as_ref()?;
+        Some(ended.container_id.clone().filter(|id| !id.is_empty()))
+    };
+    let last = ended(status.last_state.as_ref());
     if previous {
-        return match last {
+        return match last.flatten() {
             Some(id) => Ok(id),
             None => bad(format!("previous terminated {what} not found")),
         };
     }
-    let state = state.clone().unwrap_or_default();
+    let state = status.state.clone().unwrap_or_default();
     if state.running.is_some() {
         return Ok(status.container_id.clone().unwrap_or_default());
     }
-    if let Some(id) = ended(Some(&state)).or(last) {
-        return Ok(id);
+    match (ended(Some(&state)), last) {
+        (Some(Some(id)), _) | (_, Some(Some(id))) => return Ok(id),
+        (Some(None), _) | (None, Some(None)) => return bad(format!("{what} is terminated")),
+        (None, None) => {}
     }
     let waiting = state.waiting.and_then(|one| one.reason).unwrap_or_default();
     let why = match waiting.as_str() {
@@ -268,4 +268,51 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
         total += Duration::from_millis(number.checked_mul(millis)?);
     }
     Some(total).filter(|_| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// The instance whose log it is, or the refusal, by state and last state of a container.
+    fn check(state: serde_json::Value, last: serde_json::Value, expect: [&str; 2]) {
+        let pod = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"},
+            "spec": {"containers": [{"name": "main"}]},
+            "status": {"containerStatuses": [{
+                "name": "main", "containerID": "c://now", "image": "", "imageID": "", "ready": false,
+                "restartCount": 1, "state": state, "lastState": last}]},
+        });
+        let pod = Object::from_json(pod).unwrap();
+        let pod: &Pod = pod.typed().unwrap();
+        let told = [false, true].map(|previous| match instance(pod, "main", previous) {
+            Ok(id) => id,
+            Err(Failure::Server(status)) => status.message,
+            Err(_) => "another failure".to_owned(),
+        });
+        assert_eq!(told, expect, "{state} {last}");
+    }
+
+    #[test]
+    fn the_log_is_that_of_an_instance_that_the_status_knows() {
+        let running = || json!({"running": {"startedAt": null}});
+        let ended = |id: &str| json!({"terminated": {"exitCode": 1, "containerID": id}});
+        let guessed = || json!({"terminated": {"exitCode": 137}});
+        let waiting = |reason: &str| json!({"waiting": {"reason": reason}});
+        let what = |text: &str| format!("container \"main\" in pod \"web\" {text}");
+        let no_previous = format!("previous terminated {}", what("not found"));
+        let (terminated, waits) = (what("is terminated"), what("is waiting to start: Waits"));
+        let none = || json!({});
+        check(running(), none(), ["c://now", &no_previous]);
+        check(running(), ended("c://old"), ["c://now", "c://old"]);
+        // A container that was removed, or is not known any more, has no id.
+        check(running(), guessed(), ["c://now", &no_previous]);
+        check(ended("c://now"), guessed(), ["c://now", &no_previous]);
+        check(guessed(), ended("c://old"), ["c://old", "c://old"]);
+        check(guessed(), none(), [&terminated, &no_previous]);
+        check(waiting("Waits"), ended("c://old"), ["c://old", "c://old"]);
+        check(waiting("Waits"), guessed(), [&terminated, &no_previous]);
+        check(waiting("Waits"), none(), [&waits, &no_previous]);
+    }
 }
