@@ -230,6 +230,12 @@ impl Inputs {
             let hook = self.pick(&["exit 1", "sleep 3", "touch /tmp/ok"]);
             main["lifecycle"]["postStart"] = json!({"exec": {"command": ["sh", "-c", hook]}});
         }
+        if self.rng.below(8) == 0 {
+            let action = self.pick(&["Restart", "RestartAllContainers"]);
+            let codes = json!({"operator": self.pick(&["In", "NotIn"]), "values": [1]});
+            main["restartPolicy"] = json!(self.pick(&["Never", "OnFailure", "Always"]));
+            main["restartPolicyRules"] = json!([{"action": action, "exitCodes": codes}]);
+        }
         if self.rng.below(6) == 0 {
             main["ports"] = json!([{"containerPort": 80, "hostPort": 8080}]);
         }
