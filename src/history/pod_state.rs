@@ -61,7 +61,7 @@ impl PodState {
         if let Some(worst) = worst {
             return worst;
         }
-        if !has_started(pod) {
+        if !is_running(pod) {
             return Self::Creating;
         }
         let conditions = status.conditions.iter().flatten();
@@ -72,19 +72,11 @@ impl PodState {
     }
 }
 
-/// Whether an app container of the pod has ever started.
+/// Whether the pod is in phase Running: all containers have been started. It is not while one of them waits for its
+/// first start, nor while the init containers run again.
 #[must_use]
-pub fn has_started(pod: &Pod) -> bool {
-    let statuses = pod.status.container_statuses.iter().flatten();
-    statuses.into_iter().any(|container| {
-        let now = container.state.as_ref();
-        container.restart_count > 0
-            || now.is_some_and(|state| state.running.is_some() || state.terminated.is_some())
-            || container
-                .last_state
-                .as_ref()
-                .is_some_and(|state| state.terminated.is_some())
-    })
+pub fn is_running(pod: &Pod) -> bool {
+    pod.status.phase.as_deref() == Some("Running")
 }
 
 /// What is wrong with a container, if anything is.
@@ -105,7 +97,7 @@ fn init_trouble(container: &ContainerStatus) -> Option<PodState> {
 
 fn waiting_trouble(state: &ContainerState) -> Option<PodState> {
     match state.waiting.as_ref()?.reason.as_deref()? {
-        "ContainerCreating" | "PodInitializing" => None,
+        "ContainerCreating" | "PodInitializing" | "RestartingAllContainers" => None,
         reason if reason.ends_with("BackOff") => Some(PodState::Waiting),
         _ => Some(PodState::Failing),
     }
@@ -137,11 +129,13 @@ mod tests {
         check(json!({"phase": "Succeeded"}), PodState::Done);
         check(json!({"phase": "Pending"}), PodState::Creating);
         check(
-            json!({"containerStatuses": [running()], "conditions": [{"type": "Ready", "status": "True"}]}),
+            json!({"phase": "Running", "containerStatuses": [running()],
+                   "conditions": [{"type": "Ready", "status": "True"}]}),
             PodState::Ready,
         );
         check(
-            json!({"containerStatuses": [running()], "conditions": [{"type": "Ready", "status": "False"}]}),
+            json!({"phase": "Running", "containerStatuses": [running()],
+                   "conditions": [{"type": "Ready", "status": "False"}]}),
             PodState::NotReady,
         );
         let waiting = |reason: &str| container(json!({"waiting": {"reason": reason}}), 0);
@@ -153,8 +147,17 @@ mod tests {
             json!({"containerStatuses": [waiting("ImagePullBackOff"), waiting("ErrImagePull")]}),
             PodState::Failing,
         );
+        // Another container waits for its image.
         check(
-            json!({"containerStatuses": [waiting("PodInitializing")],
+            json!({"phase": "Pending", "containerStatuses": [running(), waiting("ContainerCreating")]}),
+            PodState::Creating,
+        );
+        check(
+            json!({"phase": "Running", "containerStatuses": [waiting("RestartingAllContainers")]}),
+            PodState::NotReady,
+        );
+        check(
+            json!({"phase": "Pending", "containerStatuses": [waiting("PodInitializing")],
                    "initContainerStatuses": [container(json!({"terminated": {"exitCode": 0}}), 0)]}),
             PodState::Creating,
         );

@@ -20,6 +20,8 @@ use super::worker::Worker;
 pub(super) struct Stop {
     /// Which container.
     pub slot: Slot,
+    /// Why it is stopped.
+    pub why: KillReason,
     /// Since when; the grace period runs from here.
     pub since: SimTime,
     /// What is left of the grace period, in whole seconds, as of the present stage.
@@ -71,13 +73,19 @@ impl Worker {
         } else {
             message
         };
-        let (own, field) = self.grace_for(slot, why);
-        let grace = grace.unwrap_or(own);
-        let text = format!("{message}; grace period **{grace} s**");
+        let grace = grace.unwrap_or_else(|| self.grace_for(slot, why).0);
+        let text = match why {
+            KillReason::RestartAll => {
+                format!("Stopping container {name} **without a grace period**, to start over")
+            }
+            _ => format!("{message}; grace period **{grace} s**"),
+        };
+        let reads = self.grace_reads(slot, why);
         self.event(Some(slot), false, "Killing", message, host, context);
-        self.step(Some(slot), "stop-container", text, &[field], host, context);
+        self.step(Some(slot), "stop-container", text, &reads, host, context);
         let stop = Stop {
             slot,
+            why,
             since: context.now,
             grace,
             stage: Stage::PreStop,
@@ -99,6 +107,12 @@ impl Worker {
             }
             None => self.wait_for_turn(number, host, context),
         }
+    }
+
+    /// The field that sets the grace period of a stop, if one does.
+    fn grace_reads(&self, slot: Slot, why: KillReason) -> Vec<String> {
+        let field = (why != KillReason::RestartAll).then(|| self.grace_for(slot, why).1);
+        field.into_iter().collect()
     }
 
     /// The grace period of a container, and the field that sets it. kubelet: a probe may bring its own,
@@ -218,10 +232,10 @@ impl Worker {
         stop.grace = stop.grace.max(MINIMUM_GRACE_SECONDS);
         stop.stage = Stage::Signalled;
         stop.stage_since = context.now;
-        let (slot, grace) = (stop.slot, stop.grace);
+        let (slot, why, grace) = (stop.slot, stop.why, stop.grace);
         let signal = self.stop_signal(slot);
         let text = format!("Gets **{}**; SIGKILL follows in {grace} s", signal.name());
-        let reads = ["spec.terminationGracePeriodSeconds".to_owned()];
+        let reads = self.grace_reads(slot, why);
         self.step(Some(slot), "stop-signal", text, &reads, host, context);
         self.arm(
             Timer::Stop(number),
@@ -250,9 +264,9 @@ impl Worker {
         };
         stop.stage = Stage::Killed;
         stop.stage_since = context.now;
-        let slot = stop.slot;
+        let (slot, why) = (stop.slot, stop.why);
         let text = "The grace period is over: **SIGKILL**".to_owned();
-        let reads = ["spec.terminationGracePeriodSeconds".to_owned()];
+        let reads = self.grace_reads(slot, why);
         self.step(Some(slot), "sigkill", text, &reads, host, context);
         self.signal(number, Signal::KILL, host, context);
     }

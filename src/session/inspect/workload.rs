@@ -161,11 +161,18 @@ fn condition(object: &Object, json: &Value) -> Condition {
         (reason, "") => reason.to_owned(),
         (reason, message) => format!("{reason}: {message}"),
     };
-    // Pressure, failure and disruption are bad when they are true; all others are good then.
+    // Pressure, failure and disruption are bad when they are true, and some things are under way then; all others
+    // are good.
     let is_trouble = name.ends_with("Pressure")
         || name.ends_with("Unavailable")
         || matches!(name, "ReplicaFailure" | "DisruptionTarget");
+    let passes = matches!(
+        name,
+        "AllContainersRestarting" | "PodResizePending" | "PodResizeInProgress"
+    );
     let verdict = match (status, is_trouble) {
+        ("True", _) if passes => Verdict::Later,
+        ("False", _) if passes => Verdict::Good,
         ("True", false) | ("False", true) => Verdict::Good,
         _ if is_later(object, name) => Verdict::Later,
         _ => Verdict::Bad,

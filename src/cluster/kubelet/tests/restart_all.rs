@@ -11,7 +11,7 @@ use crate::kernel::trace::Entry;
 /// the other, each after three seconds, and then runs on. The rule is about 42.
 fn life(codes: &str) -> Life {
     let worker = format!(
-        "for code in {codes}; do if [ ! -f /work/$code ]; then touch /work/$code; sleep 3; exit $code; fi; done; \
+        "for code in {codes}; do if [ ! -f /state/$code ]; then touch /state/$code; sleep 3; exit $code; fi; done; \
          sleep 1000"
     );
     let mut life = Life::new(MachineConfig::new("node-1"));
@@ -21,13 +21,13 @@ fn life(codes: &str) -> Life {
         json!({"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [42]}});
     let pod = json!({
         "restartPolicy": "Never",
-        "volumes": [{"name": "work", "emptyDir": {}}],
+        "volumes": [{"name": "state", "emptyDir": {}}],
         "initContainers": [
             {"name": "setup", "image": "busybox:1.36", "command": ["sleep", "1"]}, sidecar],
         "containers": [
             {"name": "worker", "image": "busybox:1.36", "command": ["sh", "-c", worker],
              "restartPolicy": "Never", "restartPolicyRules": [rule],
-             "volumeMounts": [{"name": "work", "mountPath": "/work"}]},
+             "volumeMounts": [{"name": "state", "mountPath": "/state"}]},
             {"name": "helper", "image": "busybox:1.36", "command": ["sh", "-c", "sleep 1000"]}],
     });
     life.sleeper("training", "", &pod);
