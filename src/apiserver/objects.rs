@@ -1,23 +1,21 @@
 //! The newest version of every object: found by name at once, walked in the order of the names.
 
 use std::collections::BTreeMap;
-use std::hash::{Hash, Hasher};
 use std::ops::Bound;
 
 use hashbrown::HashTable;
+use slab::Slab;
 
 use crate::api::{Kind, Naming, Object, ObjectKey};
-use crate::kernel::trace::TraceHasher;
+use crate::kernel::trace::digest;
 
 /// Where an object stands, for as long as it exists.
-pub(super) type Place = u32;
+pub(super) type Place = usize;
 
 /// All objects. An update, which is what nearly every write is, touches one place and moves nothing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Objects {
-    places: Vec<Option<Stored>>,
-    /// Places of objects that are gone.
-    free: Vec<Place>,
+    places: Slab<Stored>,
     /// The places by the hash of the name. Nothing walks over it: its order is nobody's business.
     by_hash: HashTable<Place>,
     in_order: BTreeMap<ObjectKey, Place>,
@@ -38,15 +36,15 @@ impl Objects {
     /// Where the object with a name stands.
     pub fn place(&self, naming: &dyn Naming) -> Option<Place> {
         let found = self.by_hash.find(hash(naming), |place| {
-            self.stored(*place)
-                .is_some_and(|stored| same_name(&stored.key, naming))
+            let stored = self.places.get(*place);
+            stored.is_some_and(|stored| same_name(&stored.key, naming))
         });
         found.copied()
     }
 
     /// The object in a place.
     pub fn at(&self, place: Place) -> Option<&Object> {
-        self.stored(place).map(|stored| &stored.object)
+        self.places.get(place).map(|stored| &stored.object)
     }
 
     /// The object with a name.
@@ -56,7 +54,7 @@ impl Objects {
 
     /// Puts a new version in place of the earlier one, and returns that with the key.
     pub fn replace(&mut self, place: Place, object: Object) -> Option<(ObjectKey, Object)> {
-        let stored = self.places[place as usize].as_mut()?;
+        let stored = self.places.get_mut(place)?;
         let earlier = std::mem::replace(&mut stored.object, object);
         Some((stored.key.clone(), earlier))
     }
@@ -64,25 +62,11 @@ impl Objects {
     /// Takes in an object whose name nobody has.
     pub fn add(&mut self, key: ObjectKey, object: Object) -> Place {
         let hash_of_key = hash(&key);
-        let stored = Some(Stored {
+        let place = self.places.insert(Stored {
             key: key.clone(),
             object,
         });
-        let place = match self.free.pop() {
-            Some(place) => {
-                self.places[place as usize] = stored;
-                place
-            }
-            None => {
-                self.places.push(stored);
-                self.places.len() as Place - 1
-            }
-        };
-        let places = &self.places;
-        let rehash = |place: &Place| {
-            let stored = places[*place as usize].as_ref();
-            stored.map_or(0, |stored| hash(&stored.key))
-        };
+        let rehash = |place: &Place| hash(&self.places[*place].key);
         self.by_hash.insert_unique(hash_of_key, place, rehash);
         self.in_order.insert(key, place);
         place
@@ -94,8 +78,7 @@ impl Objects {
         if let Ok(entry) = self.by_hash.find_entry(hash(key), |other| *other == place) {
             entry.remove();
         }
-        self.free.push(place);
-        let stored = self.places[place as usize].take();
+        let stored = self.places.try_remove(place);
         stored.map(|stored| stored.object)
     }
 
@@ -115,10 +98,6 @@ impl Objects {
         });
         listed.filter_map(|(_, place)| self.at(*place))
     }
-
-    fn stored(&self, place: Place) -> Option<&Stored> {
-        self.places.get(place as usize)?.as_ref()
-    }
 }
 
 fn same_name(key: &ObjectKey, naming: &dyn Naming) -> bool {
@@ -127,10 +106,8 @@ fn same_name(key: &ObjectKey, naming: &dyn Naming) -> bool {
 }
 
 fn hash(naming: &dyn Naming) -> u64 {
-    let mut hasher = TraceHasher::default();
-    naming.parts().hash(&mut hasher);
     // The table counts on the lowest bits, which only the lowest of each word reach: the mixed ones go there.
-    hasher.finish().rotate_left(26)
+    digest(&naming.parts()).rotate_left(26)
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! The event recorders of the components: `v1` recorders count, aggregate and filter as client-go's
 //! EventCorrelator does; the scheduler's `events.k8s.io` recorder makes series.
 
-use crate::kernel::trace::TraceHasher;
+use crate::kernel::trace::digest;
 use crate::kernel::{ByText, OrderedMap, OrderedSet};
-use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -139,10 +138,13 @@ impl Recorder {
         let recorded = memory.recorded.entry(identity).or_insert_with(first);
         recorded.count += 1;
         recorded.at = context.now;
-        if !passes || count_once_more(recorded, &occurrence.message, &now, context) {
+        if !passes {
             return;
         }
         if recorded.count > 1 {
+            if count_once_more(recorded, &occurrence.message, &now, context) {
+                return;
+            }
             recorded.key = event_key(occurrence.about, context);
         }
         let host = Some(self.host.to_string()).filter(|host| !host.is_empty());
@@ -175,10 +177,9 @@ impl Recorder {
         context: &mut Context,
     ) {
         let identity = Identity {
-            message: None,
             // The reference to the object is part of the key, with its resource version.
             version: occurrence.about.version(),
-            ..identity(occurrence)
+            ..identity(occurrence, None)
         };
         let now = context.api.clock().micro_time(context.now);
         let last = self
@@ -237,19 +238,18 @@ impl Memory {
         if now.since(similar.last) > SIMILAR_INTERVAL {
             similar.messages.clear();
         }
-        let identity = identity(occurrence);
-        similar.messages.extend(identity.message.clone());
+        let message = Message::new(&occurrence.message);
+        similar.messages.insert(message.clone());
         similar.last = now;
         if similar.messages.len() < SIMILAR_MAX {
-            return identity;
+            return identity(occurrence, Some(message));
         }
         similar.messages.pop_first();
         occurrence.message =
             format!("(combined from similar events): {}", occurrence.message).into();
         Identity {
-            message: None,
             field_path: None,
-            ..identity
+            ..identity(occurrence, None)
         }
     }
 
@@ -271,22 +271,20 @@ impl Memory {
     }
 }
 
-fn identity(occurrence: &Occurrence) -> Identity {
+fn identity(occurrence: &Occurrence, message: Option<Message>) -> Identity {
     Identity {
         field_path: occurrence.field_path.clone(),
         warning: occurrence.warning,
         reason: occurrence.reason,
-        message: Some(Message::new(&occurrence.message)),
+        message,
         version: 0,
     }
 }
 
 impl Message {
     fn new(text: &Rc<str>) -> Self {
-        let mut hasher = TraceHasher::default();
-        text.hash(&mut hasher);
         Self {
-            digest: hasher.finish(),
+            digest: digest(text),
             text: Rc::clone(text),
         }
     }
@@ -361,9 +359,6 @@ fn reference(about: &Object, field_path: Option<&str>) -> ObjectReference {
 
 /// Raises the count of a stored event; false if it is not there.
 fn count_once_more(recorded: &Recorded, message: &str, now: &Time, context: &mut Context) -> bool {
-    if recorded.count == 1 {
-        return false;
-    }
     let change = |body: &mut crate::api::core::Event| {
         body.count = Some(recorded.count);
         body.last_timestamp = Some(now.clone());

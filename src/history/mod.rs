@@ -28,7 +28,7 @@ use cursor::Cursor;
 pub use causes::{Cause, causes};
 pub use input::{Input, LoggedInput};
 pub use lane::{Lane, ProbeTick, Span};
-pub use pod_state::{PodState, is_running};
+pub use pod_state::PodState;
 pub use record::Record;
 pub use touched::Touched;
 

@@ -61,7 +61,8 @@ impl PodState {
         if let Some(worst) = worst {
             return worst;
         }
-        if !is_running(pod) {
+        // It is not while a container waits for its first start, nor while the init containers run again.
+        if status.phase.as_deref() != Some("Running") {
             return Self::Creating;
         }
         let conditions = status.conditions.iter().flatten();
@@ -70,13 +71,6 @@ impl PodState {
             .any(|condition| condition.status == "True");
         if ready { Self::Ready } else { Self::NotReady }
     }
-}
-
-/// Whether the pod is in phase Running: all containers have been started. It is not while one of them waits for its
-/// first start, nor while the init containers run again.
-#[must_use]
-pub fn is_running(pod: &Pod) -> bool {
-    pod.status.phase.as_deref() == Some("Running")
 }
 
 /// What is wrong with a container, if anything is.

@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use slab::Slab;
+
 use super::time::SimTime;
 use super::trace::TraceId;
 
@@ -11,8 +13,7 @@ use super::trace::TraceId;
 pub struct Queue<E> {
     /// Which place is next. Events are several times as large as this, and a heap moves what it holds often.
     heap: BinaryHeap<Reverse<Turn>>,
-    places: Vec<Option<Scheduled<E>>>,
-    free: Vec<u32>,
+    places: Slab<Scheduled<E>>,
     next_sequence: u64,
 }
 
@@ -25,8 +26,8 @@ impl Turn {
     const PLACE_BITS: u32 = 24;
 
     /// A run has fewer than 10^12 events, of which fewer than 16 million are pending.
-    fn new(at: SimTime, sequence: u64, place: u32) -> Self {
-        let order = sequence << Self::PLACE_BITS | u64::from(place);
+    fn new(at: SimTime, sequence: u64, place: usize) -> Self {
+        let order = sequence << Self::PLACE_BITS | place as u64;
         Self(u128::from(at.as_micros()) << 64 | u128::from(order))
     }
 
@@ -56,8 +57,7 @@ impl<E> Default for Queue<E> {
     fn default() -> Self {
         Self {
             heap: BinaryHeap::new(),
-            places: Vec::new(),
-            free: Vec::new(),
+            places: Slab::new(),
             next_sequence: 0,
         }
     }
@@ -68,30 +68,19 @@ impl<E> Queue<E> {
     pub fn push(&mut self, at: SimTime, cause: TraceId, event: E) {
         let sequence = self.next_sequence;
         self.next_sequence += 1;
-        let scheduled = Some(Scheduled {
+        let place = self.places.insert(Scheduled {
             at,
             sequence,
             cause,
             event,
         });
-        let place = match self.free.pop() {
-            Some(place) => {
-                self.places[place as usize] = scheduled;
-                place
-            }
-            None => {
-                self.places.push(scheduled);
-                self.places.len() as u32 - 1
-            }
-        };
         self.heap.push(Reverse(Turn::new(at, sequence, place)));
     }
 
     /// Takes the earliest event.
     pub fn pop(&mut self) -> Option<Scheduled<E>> {
         let Reverse(turn) = self.heap.pop()?;
-        self.free.push(turn.place() as u32);
-        self.places[turn.place()].take()
+        self.places.try_remove(turn.place())
     }
 
     /// The moment of the earliest event.
@@ -102,7 +91,7 @@ impl<E> Queue<E> {
 
     /// The pending events, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = &Scheduled<E>> {
-        self.places.iter().flatten()
+        self.places.iter().map(|(_, scheduled)| scheduled)
     }
 
     /// The number of pending events.

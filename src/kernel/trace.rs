@@ -92,6 +92,14 @@ impl<T> Trace<T> {
 #[derive(Clone, Debug)]
 pub struct TraceHasher(u64);
 
+/// The hash of one thing.
+#[must_use]
+pub fn digest(what: &(impl Hash + ?Sized)) -> u64 {
+    let mut hasher = TraceHasher::default();
+    what.hash(&mut hasher);
+    hasher.finish()
+}
+
 impl TraceHasher {
     const fn add(&mut self, word: u64) {
         self.0 = (self.0.rotate_left(26) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);

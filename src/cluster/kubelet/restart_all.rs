@@ -53,13 +53,15 @@ fn cause(pod: &Pod, plan: &Plan, observed: &Observed, old: &PodStatus) -> Option
     (0..plan.ephemeral_slots().start).find_map(|slot| {
         let container = plan.spec(&pod.spec, slot);
         let code = observed.newest(slot)?.state.exit_code()?;
-        let reported = || {
-            let status = find(old, &container.name)?;
-            let ended = terminated(status.state.as_ref())?;
-            rule(container, ended.exit_code)
-        };
-        Some((slot, rule(container, code).or_else(reported)?))
+        let found = rule(container, code).or_else(|| reported_rule(container, old));
+        Some((slot, found?))
     })
+}
+
+/// The rule that holds for the exit that the status reports of a container.
+fn reported_rule(container: &Container, status: &PodStatus) -> Option<usize> {
+    let status = find(status, &container.name)?;
+    rule(container, terminated(status.state.as_ref())?.exit_code)
 }
 
 /// What a container shows that was removed; nothing for one that was waiting anyway.
@@ -225,12 +227,10 @@ impl Worker {
 
     /// kubelet: `ShouldAllContainersRestart` of a status alone.
     fn goes_with(&self, status: &PodStatus) -> bool {
-        let ended = |slot: Slot| {
+        let is_cause = |slot: Slot| {
             let container = self.plan.spec(&self.pod.spec, slot);
-            let status = find(status, &container.name)?;
-            rule(container, terminated(status.state.as_ref())?.exit_code)
+            reported_rule(container, status).is_some()
         };
-        let mut slots = 0..self.plan.ephemeral_slots().start;
-        self.plan.may_restart_all && (is_marked(status) || slots.any(|slot| ended(slot).is_some()))
+        is_marked(status) || (0..self.plan.ephemeral_slots().start).any(is_cause)
     }
 }

@@ -8,7 +8,7 @@ mod parts;
 use std::time::Duration;
 
 use crate::api::Pod;
-use crate::history::{PodState, is_running};
+use crate::history::PodState;
 use crate::kubectl::pod_columns;
 
 use super::names;
@@ -85,7 +85,7 @@ pub fn lane(pod: &Pod) -> LaneKind {
         Some("Succeeded" | "Failed") => LaneKind::Done,
         _ if pod.is_deleting() => LaneKind::Terminating,
         _ if pod.spec.node_name.as_deref().unwrap_or_default().is_empty() => LaneKind::Pending,
-        _ if is_running(pod) => LaneKind::Running,
+        Some("Running") => LaneKind::Running,
         _ => LaneKind::Creating,
     }
 }
